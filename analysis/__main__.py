@@ -5,6 +5,8 @@ Each command only calls a module of the package and prints what it returns.
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +26,10 @@ DataFolder = Annotated[Path, typer.Argument(help="The folder with the tables and
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that keeps every column whole where the output is a pipe or a file."""
+    """A console that keeps every column whole where the output is a pipe or a file, and can write every character."""
+    stream = sys.stderr if stderr else sys.stdout
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")  # names in 41 languages, a terminal perhaps in ASCII
     plain = Console(stderr=stderr)
     return plain if plain.is_terminal else Console(stderr=stderr, width=240)
 

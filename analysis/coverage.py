@@ -106,7 +106,7 @@ def by_day(data: Dataset) -> pd.DataFrame:
     # An unpublished event has no milestones: users' own records need none.
     milestones = {pd.Timestamp(m["date"]): m["label"] for m in data.descriptor.get("event", {}).get("milestones", [])}
     known = pd.Index([*articles["published"].dropna(), *milestones])
-    days = pd.date_range(known.min(), known.max()) if len(known) else pd.DatetimeIndex([])
+    days = pd.date_range(known.min(), known.max()) if len(known) else pd.DatetimeIndex(articles["published"][:0])
     counts = _count(articles, "published")[["published", "articles", "outlets", "countries"]]
     undated = counts[counts["published"].isna()]
     dated = counts.set_index("published").reindex(days, fill_value=0)

@@ -28,10 +28,21 @@ MAX_FILE_BYTES = 256 * 2**20
 MAX_FAULTS_IN_MESSAGE = 100
 MAX_VALUE_SHOWN = 60
 
-# C0 and C1 controls (but not tab and line ends) and lone surrogates; the last stand for bytes that are not UTF-8.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# C0 and C1 controls (but not tab and line feed) and lone surrogates; the last stand for bytes that are not UTF-8.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+# What a descriptor that is JSON, but of another make, can raise while it is taken apart.
+_MALFORMED = (TypeError, LookupError, AttributeError, ValueError, ArithmeticError, RecursionError, re.error)
+
+
+def printable(text: str) -> str:
+    """The text in one printable line of bounded length: what cannot be printed is escaped."""
+    cut = f"... ({len(text):,} characters)" if len(text) > MAX_VALUE_SHOWN else ""
+    text = text[:MAX_VALUE_SHOWN]
+    # surrogateescape put a byte that is not UTF-8 at U+DC00 + byte: show the byte.
+    text = re.sub("[\udc80-\udcff]", lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}", text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + cut
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,7 @@ class Fault:
 
     `file` is the file's name; `line` counts physical lines from 1 (0: the file as a whole) and is where the row
     begins; `column` is the column's name ("" for the row or the file as a whole); `value` is what stands there, as
-    found; `rule` says what should stand there.
+    found; `rule` says what should stand there. All but `value` can be printed as they are.
     """
 
     file: str
@@ -51,17 +62,12 @@ class Fault:
 
     @property
     def shown(self) -> str:
-        """The value in one printable line of bounded length: what cannot be printed is escaped."""
-        text = self.value
-        cut = f"... ({len(text):,} characters)" if len(text) > MAX_VALUE_SHOWN else ""
-        text = text[:MAX_VALUE_SHOWN]
-        # surrogateescape put a byte that is not UTF-8 at U+DC00 + byte: show the byte.
-        text = re.sub("[\udc80-\udcff]", lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}", text)
-        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + cut
+        """The value in one printable line of bounded length."""
+        return printable(self.value)
 
     def __str__(self) -> str:
         place = ":".join([self.file, *([str(self.line)] if self.line else []), *([self.column] if self.column else [])])
-        return f"{place}: {self.shown!r}: {self.rule}" if self.value else f"{place}: {self.rule}"
+        return f"{place}: '{self.shown}': {self.rule}" if self.value else f"{place}: {self.rule}"
 
 
 class DatasetError(ValueError):
@@ -147,27 +153,36 @@ def read_descriptor(folder: Path) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [Fault(DESCRIPTOR, line, column, value, rule)]
 
     if not folder.is_dir():
-        return {}, [Fault(str(folder), 0, "", "", "must be a folder that holds the tables and their datapackage.json")]
+        name = str(folder).encode(errors="backslashreplace").decode()  # a path may hold bytes that are not UTF-8
+        return {}, [Fault(name, 0, "", "", "must be a folder that holds the tables and their datapackage.json")]
     try:
         descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8-sig"))
+        json.dumps(descriptor, ensure_ascii=False).encode()  # "\\ud800" is JSON, but no text that could be printed
     except FileNotFoundError:
         return fault("missing: it describes the tables; copy the project's data/datapackage.json into the folder")
     except OSError as error:
         return fault(f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
         return fault("must be UTF-8", value=repr(error.object[error.start : error.start + 1]))
+    except UnicodeEncodeError as error:
+        return fault("must be text, holds half a character", value=error.object[error.start : error.end])
     except json.JSONDecodeError as error:
         return fault(f"must be JSON: {error.msg} (at character {error.colno})", line=error.lineno)
     except RecursionError:
         return fault("must be JSON that is not nested this deeply")
+    except ValueError as error:
+        return fault(f"must be JSON: {printable(str(error))}")
     try:
         resources = {r["name"]: {f["name"] for f in r["schema"]["fields"]} for r in descriptor["resources"]}
         paths = [r["path"] for r in descriptor["resources"]]
         unsafe = [p for p in paths if PurePosixPath(p).is_absolute() or ".." in PurePosixPath(p).parts or "\\" in p]
-    except (TypeError, KeyError, AttributeError):
+        strange = [p for p in paths if not p.isprintable()]
+    except _MALFORMED:
         return fault("must be a Data Package whose resources have a name, a path and a schema with named fields")
-    if unsafe:
-        return fault("a resource's path must stay in the folder", value=unsafe[0])
+    if unsafe or strange:
+        return fault("a resource's path must stay in the folder", value=[*unsafe, *strange][0])
+    if len(resources) != len(paths):
+        return fault("must describe a table once")
     # The modules of this package use the bundled descriptor's columns by name, so each must be described.
     if folder.resolve() != DATA:
         ours = json.loads((DATA / DESCRIPTOR).read_text(encoding="utf-8"))
@@ -176,6 +191,16 @@ def read_descriptor(folder: Path) -> tuple[dict[str, Any], list[Fault]]:
                        if f["name"] not in resources.get(resource["name"], ())]
             if missing:
                 return fault(f"must describe {', '.join(missing)} in {resource['name']}", column=resource["name"])
+    try:
+        tables = {resource["name"]: _Table(folder, resource) for resource in descriptor["resources"]}
+        places = [(resource, column) for t in tables.values() for _, resource, column in t.references]
+        for rule in descriptor.get("sharedIdentifiers", []):
+            (a, b), (key_a, key_b), name = rule["resources"], rule["fields"], rule["name"]
+            places += [(a, key_a), (b, key_b), (a, name), (b, name)]
+        for resource, column in places:
+            tables[resource].fields[column]
+    except _MALFORMED as error:
+        return fault(f"must be a descriptor as this package knows it: {type(error).__name__}: {printable(str(error))}")
     return descriptor, []
 
 
@@ -187,6 +212,21 @@ class _Table:
         self.file: str = resource["path"]
         self.schema: dict[str, Any] = resource["schema"]
         self.fields: dict[str, dict[str, Any]] = {f["name"]: f for f in self.schema["fields"]}
+        if len(self.fields) != len(self.schema["fields"]):
+            raise ValueError("a field stands twice")
+        self.header = ",".join(self.fields)
+        self.rules = {name: _rule_for(f) for name, f in self.fields.items()}
+        unique = [name for name, f in self.fields.items() if f.get("constraints", {}).get("unique")]
+        keys = [self.schema.get("primaryKey", []), *self.schema.get("uniqueKeys", []), *unique]
+        self.keys: list[list[str]] = [[key] if isinstance(key, str) else list(key) for key in keys]
+        references = [(_one(k["fields"]), k["reference"]) for k in self.schema.get("foreignKeys", [])]
+        references += [(name, f["items"]["reference"]) for name, f in self.fields.items()
+                       if "reference" in f.get("items", {})]
+        # Each reference: a column here, and the table and column where its values must stand.
+        self.references = [(name, r["resource"], _one(r["fields"])) for name, r in references]
+        if unknown := {*(name for key in self.keys for name in key), *(r[0] for r in self.references)} - {*self.fields}:
+            raise ValueError(f"a key has no field: {unknown}")
+        self.torn = False  # whether rows are lost because they are no CSV
         self.lines: list[int] = []
         self.columns: dict[str, Sequence[str]] = {}
         self.faults: list[Fault] = []
@@ -202,14 +242,16 @@ class _Table:
         if text is None:
             return
         rows = self._rows(text)
-        header = next(rows, (1, None))[1]
-        if header is None or header == []:
-            return self.fault(1, "", "", f"must begin with the header {','.join(self.fields)}")
+        header = next(rows, (1, []))[1]
+        if self.torn:
+            return  # the header itself is no CSV and has its fault; the row after it is no header
+        if not header:
+            return self.fault(1, "", "", f"must begin with the header {self.header}")
         for name, count in Counter(header).items():
             if count > 1:
-                self.fault(1, name, name, f"a column must stand once, stands {count} times")
+                self.fault(1, printable(name), name, f"a column must stand once, stands {count} times")
             if name not in self.fields:
-                self.fault(1, name, name, "extra column: not in the descriptor")
+                self.fault(1, printable(name), name, "extra column: not in the descriptor")
         for name in self.fields:
             if name not in header:
                 self.fault(1, name, "", "missing column")
@@ -242,7 +284,7 @@ class _Table:
             self.fault(0, "", "", f"cannot be read: {error.strerror}")
             return None
         if not raw.strip():
-            self.fault(0, "", "", f"empty file: must begin with the header {','.join(self.fields)}")
+            self.fault(0, "", "", f"empty file: must begin with the header {self.header}")
             return None
         if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
             self.fault(0, "", "", "must be UTF-8, is UTF-16 (save it as CSV UTF-8)")
@@ -250,7 +292,7 @@ class _Table:
         return raw.decode("utf-8-sig", errors="surrogateescape")
 
     def _rows(self, text: str) -> Iterator[tuple[int, list[str]]]:
-        """The rows with the physical line on which each begins; a row that is no CSV is a fault, and reading goes on."""
+        """The rows and the physical line on which each begins; a row that is no CSV is a fault, and reading goes on."""
         limit = csv.field_size_limit(sys.maxsize)  # a huge cell is a fault to report, not an exception
         try:
             reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -265,6 +307,7 @@ class _Table:
                     if "unexpected end of data" in str(error):
                         rule = "must be CSV: a quotation mark that opens in this row is never closed"
                     self.fault(line, "", "", rule)
+                    self.torn = True
                 else:
                     yield line, row
                 line = reader.line_num + 1
@@ -276,16 +319,15 @@ class _Table:
     def check_cells(self) -> None:
         """Hold every cell to its field's type and constraints, and the keys to their uniqueness."""
         for name, cells in self.columns.items():
-            rule_of = _rule_for(self.fields[name])
+            rule_of = self.rules[name]
             # Each distinct value is judged once: most columns repeat a few values.
             broken = {value: rule for value in set(cells) if (rule := rule_of(value))}
             if broken:
                 for line, value in zip(self.lines, cells):
                     if value in broken:
                         self.fault(line, name, value, broken[value])
-        unique = [[name] for name, f in self.fields.items() if f.get("constraints", {}).get("unique")]
-        for key in [self.schema.get("primaryKey", []), *self.schema.get("uniqueKeys", []), *unique]:
-            self._check_unique([key] if isinstance(key, str) else key)
+        for key in self.keys:
+            self._check_unique(key)
 
     def _check_unique(self, key: list[str]) -> None:
         if not key or any(name not in self.columns for name in key):
@@ -295,6 +337,8 @@ class _Table:
             return
         first: dict[Any, int] = {}
         for line, value in zip(self.lines, values):
+            if not all(value if isinstance(value, tuple) else [value]):
+                continue  # what is empty is no key: it equals nothing (and may be a fault of its own)
             if value in first:
                 shown = value if isinstance(value, str) else ", ".join(value)
                 self.fault(line, ", ".join(key), shown, f"must be unique: already stands in line {first[value]}")
@@ -303,19 +347,16 @@ class _Table:
 
     def check_references(self, tables: dict[str, _Table]) -> None:
         """Hold every foreign key, and every list item that refers to a table, to that table's cells."""
-        references = [(_one(k["fields"]), k["reference"]) for k in self.schema.get("foreignKeys", [])]
-        references += [(name, f["items"]["reference"]) for name, f in self.fields.items()
-                       if "reference" in f.get("items", {})]
-        for name, reference in references:
-            target, column = tables.get(reference["resource"]), _one(reference["fields"])
-            if name not in self.columns or target is None or column not in target.columns:
-                continue  # the missing column or file has its own fault
+        for name, resource, column in self.references:
+            target = tables.get(resource)
+            if name not in self.columns or target is None or column not in target.columns or target.torn:
+                continue  # the missing column, file or rows have a fault of their own
             known = set(target.columns[column])
             listed = self.fields[name]["type"] == "list"
             split = _splitter(self.fields[name]) if listed else (lambda value: [value])
             rule = f"must be {_article(column)} {column} in {target.file}"
-            lost = {value: [item for item in split(value) if item not in known] for value in set(self.columns[name])
-                    if value and value not in known}
+            lost = {value: [item for item in split(value) if item and item not in known]
+                    for value in set(self.columns[name]) if value and value not in known}
             lost = {value: items for value, items in lost.items() if items}
             if lost:
                 for line, value in zip(self.lines, self.columns[name]):
@@ -335,16 +376,20 @@ def _one(names: str | list[str]) -> str:
 
 
 def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
+    return "an" if word.startswith(tuple("aeiou")) else "a"
 
 
 def _splitter(f: dict[str, Any]) -> Callable[[str], list[str]]:
     delimiter = f.get("delimiter", ",")
+    "".split(delimiter)  # raises now, not at the first value, if it cannot separate anything
     return lambda value: value.split(delimiter) if value else []
 
 
 def _rule_for(f: dict[str, Any]) -> Callable[[str], str | None]:
-    """A function from a cell's text to the rule that it breaks, or None: the field's type and constraints in one."""
+    """A function from a cell's text to the rule that it breaks, or None: the field's type and constraints in one.
+
+    Whatever of the field cannot be used raises here, so that judging a cell cannot.
+    """
     constraints = f.get("constraints", {})
     kind = f["type"]
     if kind == "list":
@@ -364,8 +409,10 @@ def _rule_for(f: dict[str, Any]) -> Callable[[str], str | None]:
     elif kind == "boolean":
         words = [*f.get("trueValues", ["true"]), *f.get("falseValues", ["false"])]
         judge = _text_rule({"enum": words}, None)
-    else:
+    elif kind == "string":
         judge = _text_rule(constraints, f.get("rule"))
+    else:
+        raise ValueError(f"no such type here: {kind}")
 
     def rule_of(value: str) -> str | None:
         if not value:
@@ -386,10 +433,12 @@ def _item_rules(f: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
 def _text_rule(constraints: dict[str, Any], words: str | None) -> Callable[[str], str | None]:
     """Rules for text: enum, pattern and lengths. `words` says in plain language what the pattern asks for."""
     enum = constraints.get("enum")
-    allowed = frozenset(enum) if enum else None
+    allowed, one_of = (frozenset(enum), f"must be one of: {', '.join(enum)}") if enum else (None, "")
+    if enum and len(allowed) != len(enum):
+        raise ValueError("an enumeration has a value twice")
     # Table Schema's patterns are XML Schema's: they match the whole value.
     pattern = re.compile(constraints["pattern"]) if "pattern" in constraints else None
-    longest, shortest = constraints.get("maxLength", sys.maxsize), constraints.get("minLength", 0)
+    longest, shortest = int(constraints.get("maxLength", sys.maxsize)), int(constraints.get("minLength", 0))
 
     def judge(value: str) -> str | None:
         # Length first: a pattern is not run over a cell of any size.
@@ -398,7 +447,7 @@ def _text_rule(constraints: dict[str, Any], words: str | None) -> Callable[[str]
         if len(value) < shortest:
             return f"must have at least {shortest:,} characters, has {len(value):,}"
         if allowed is not None and value not in allowed:
-            return f"must be one of: {', '.join(enum)}"
+            return one_of
         if pattern is not None and not pattern.fullmatch(value):
             return f"must be {words}" if words else f"must match {pattern.pattern}"
         return None
@@ -408,6 +457,7 @@ def _text_rule(constraints: dict[str, Any], words: str | None) -> Callable[[str]
 
 def _date_rule(constraints: dict[str, Any]) -> Callable[[str], str | None]:
     low, high = constraints.get("minimum", "0001-01-01"), constraints.get("maximum", "9999-12-31")
+    date.fromisoformat(low), date.fromisoformat(high)
 
     def judge(value: str) -> str | None:
         try:
@@ -422,7 +472,7 @@ def _date_rule(constraints: dict[str, Any]) -> Callable[[str], str | None]:
 
 
 def _integer_rule(constraints: dict[str, Any]) -> Callable[[str], str | None]:
-    low, high = constraints.get("minimum", -(10**18)), constraints.get("maximum", 10**18)
+    low, high = int(constraints.get("minimum", -(10**18))), int(constraints.get("maximum", 10**18))
 
     def judge(value: str) -> str | None:
         if not _WHOLE_NUMBER.fullmatch(value):
@@ -441,7 +491,8 @@ def _series(f: dict[str, Any], cells: Sequence[str]) -> pd.Series:
         split = _splitter(f)
         return pd.Series([split(value) for value in cells], dtype=object)
     if kind == "date":
-        return pd.to_datetime(pd.Series([value or None for value in cells], dtype="str"), format="%Y-%m-%d")
+        dates = pd.to_datetime(pd.Series([value or None for value in cells], dtype="str"), format="%Y-%m-%d")
+        return dates.astype("datetime64[us]")  # a column without a date would have another unit
     if kind == "integer":
         dtype = "int64" if constraints.get("required") else "Int64"
         return pd.Series([int(value) if value else None for value in cells], dtype=dtype)
@@ -456,7 +507,7 @@ def _series(f: dict[str, Any], cells: Sequence[str]) -> pd.Series:
 
 
 def _shared_identifiers(descriptor: dict[str, Any], tables: dict[str, _Table]) -> list[Fault]:
-    """Identifiers that stand in two tables name one body there (the graphs make it one node), so its name must agree."""
+    """Identifiers in two tables that name one body (the graphs make it one node) must come with one name."""
     faults = []
     for rule in descriptor.get("sharedIdentifiers", []):
         (a, b), name = (tables[t] for t in rule["resources"]), rule["name"]
@@ -466,6 +517,7 @@ def _shared_identifiers(descriptor: dict[str, Any], tables: dict[str, _Table]) -
         names = dict(zip(a.columns[key_a], a.columns[name]))
         for line, key, value in zip(b.lines, b.columns[key_b], b.columns[name]):
             if key in names and names[key] != value:
-                rule_text = f"must be {names[key]!r} as in {a.file}: {key} stands in both tables and is one body"
+                rule_text = (f"must be '{printable(names[key])}' as in {a.file}: "
+                             f"{printable(key)} stands in both tables and is one body")
                 faults.append(Fault(b.file, line, name, value, rule_text))
     return faults

@@ -46,18 +46,20 @@ def countries() -> pd.DataFrame:
     known = country_converter.CountryConverter().data
     # The converter's own look-up matches by pattern and takes INT for India; an exact join cannot.
     code = known["ISO2"].str.split("|").str[0].str.strip("^$")
-    last_word = known["UNregion"].str.split().str[-1]
+    # M49 lists Nauru (NR) in Micronesia; the converter has it in Polynesia.
+    subregion = known["UNregion"].mask(code == "NR", "Micronesia")
+    last_word = subregion.str.split().str[-1]
     table = pd.DataFrame({
         "country": code,
         "name": known["name_short"],
         "region": last_word.replace(_REGION_OF_LAST_WORD),
-        "subregion": known["UNregion"],
+        "subregion": subregion,
         "un_member": known["UNmember"].notna(),
         "number": known["ISOnumeric"].astype("Int64"),
     }).sort_values("country")
     extra = pd.DataFrame({
         "country": ["EU", INTERGOVERNMENTAL, UNKNOWN],
-        "name": ["European Union", "Intergovernmental", "Country unknown"],
+        "name": ["European Union", "Intergovernmental bodies", "Country unknown"],
         "region": ["Intergovernmental", "Intergovernmental", "Unknown"],
         "subregion": ["Intergovernmental", "Intergovernmental", "Unknown"],
         "un_member": False,
@@ -68,12 +70,12 @@ def countries() -> pd.DataFrame:
 
 def name(codes: pd.Series) -> pd.Series:
     """Short English names of country codes (dtype str); a code that is no country's stays as it is."""
-    return codes.map(countries()["name"]).fillna(codes)
+    return codes.map(countries()["name"]).astype("str").fillna(codes)
 
 
 def region(codes: pd.Series) -> pd.Series:
     """UN M49 regions of country codes (dtype str), `Intergovernmental` or `Unknown`."""
-    return codes.map(countries()["region"]).fillna("Unknown")
+    return codes.map(countries()["region"]).astype("str").fillna("Unknown")
 
 
 def or_unknown(codes: pd.Series) -> pd.Series:
@@ -88,8 +90,16 @@ def number_of_states(codes: pd.Series) -> int:
 
 @cache
 def land() -> geopandas.GeoDataFrame:
-    """The world's land as one shape without any border, in the Equal Earth projection (metres)."""
-    return _layer("land").to_crs(EQUAL_EARTH)
+    """The world's land without any border, a row an island or continent, in the Equal Earth projection (metres)."""
+    import antimeridian
+    import geopandas
+    from shapely.geometry import shape
+
+    pieces = _layer("land").explode(ignore_index=True).geometry
+    # Natural Earth's land as TopoJSON runs on across the antimeridian; a flat map must cut it there.
+    wide = pieces.bounds["maxx"] - pieces.bounds["minx"] > 180
+    cut = [shape(antimeridian.fix_shape(piece, fix_winding=True)) for piece in pieces[wide]]
+    return geopandas.GeoDataFrame(geometry=[*pieces[~wide], *cut], crs="EPSG:4326").to_crs(EQUAL_EARTH)
 
 
 @cache

@@ -41,7 +41,10 @@ def nodes(data: Dataset) -> pd.DataFrame:
     `region` (UN M49), `sector`.
     """
     outlets = data.outlets.set_index("outlet_id")
-    sources = data.sources.assign(node=_node_of_source(data)).drop_duplicates("node").set_index("node")
+    # Where several sources are one node, the one that carries its identifier describes it, whatever the rows' order.
+    sources = data.sources.assign(node=_node_of_source(data))
+    sources = sources.assign(other=sources["source_id"] != sources["node"]).sort_values(["other", "source_id"])
+    sources = sources.drop_duplicates("node").set_index("node")
     ids = outlets.index.append(sources.index.difference(outlets.index, sort=False))
     outlet, source = outlets.reindex(ids), sources.reindex(ids)
     country = places.or_unknown(outlet["country"].fillna(source["country"]))
@@ -314,6 +317,10 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
     `share_high`, `expected`, `expected_low`, `expected_high` (mean and central 95 % of the shuffled shares), `p`,
     `p_holm` (corrected for the number of countries; Holm 1979; NaN for `all`), `unknown` (statements left out, for
     their source's country is not known).
+
+    Raises
+    ------
+    ValueError: where no statement has both an outlet and a source of known country.
     """
     from statsmodels.stats.multitest import multipletests
 
@@ -322,6 +329,8 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
     known = said[said["source_country"] != places.UNKNOWN]
     if known.empty:
         raise ValueError("no statement in the data has both an outlet and a source of known country")
+    # By identifier, not by row: the shuffles must not depend on the order in which the articles stand.
+    known = known.assign(article=data.articles["article_id"].to_numpy()[known["article"]])
     # A row an article, a column a country: its statements by source's country.
     cells = pd.crosstab(known["article"], known["source_country"])
     country_of = known.drop_duplicates("article").set_index("article")["outlet_country"].reindex(cells.index)

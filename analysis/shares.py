@@ -19,7 +19,8 @@ def wilson(count, total) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     some = total > 0
     share[some] = count[some] / total[some]
     low[some], high[some] = proportion_confint(count[some], total[some], alpha=1 - CONFIDENCE, method="wilson")
-    return share, low, high
+    # Rounding can leave 0 of n with a bound just above 0, and an error bar of negative length cannot be drawn.
+    return share, np.fmin(low, share), np.fmax(high, share)
 
 
 def add_share(table: pd.DataFrame, count: str, total) -> pd.DataFrame:
