@@ -1,0 +1,30 @@
+"""Fixtures of all tests: the bundled record, loaded once, and a copy of its files that a test may damage.
+
+No test writes to `data/` itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis import Dataset, load_dataset
+from analysis.dataset import DATA, DESCRIPTOR
+
+
+@pytest.fixture(scope="session")
+def data() -> Dataset:
+    """The bundled record. It is shared by all tests, so none may change its frames in place."""
+    return load_dataset()
+
+
+@pytest.fixture
+def copy_of_data(tmp_path: Path) -> Path:
+    """A folder with the bundled tables and their descriptor, free to be damaged."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for path in (*DATA.glob("*.csv"), DATA / DESCRIPTOR):
+        shutil.copy(path, folder)
+    return folder

@@ -1,0 +1,127 @@
+"""Holds pyproject.toml, requirements.lock and environment.yml to each other: one set of packages, three ways in."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+
+RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
+TESTS = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
+DIRECT = {canonicalize_name(requirement.name): requirement for requirement in RUNTIME + TESTS}
+
+
+def locked_lines() -> list[str]:
+    """The lock's entries, each on one line of its own: `name==version ; marker --hash=... --hash=...`."""
+    joined = LOCK.replace("\\\n", " ")
+    return [line for line in joined.splitlines() if re.match(r"\w", line)]
+
+
+def locked() -> dict[NormalizedName, list[Requirement]]:
+    """What the lock pins, by name. A name has several entries where Pythons or systems need different versions."""
+    pins: dict[NormalizedName, list[Requirement]] = {}
+    for line in locked_lines():
+        requirement = Requirement(line.partition(" --hash")[0])
+        pins.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    return pins
+
+
+def version_of(pin: Requirement) -> Version:
+    """The one version that a pin allows."""
+    (specifier,) = pin.specifier
+    assert specifier.operator == "==" and "*" not in specifier.version, f"{pin} is no pin"
+    return Version(specifier.version)
+
+
+def pip_section() -> list[str]:
+    """The lines of environment.yml's pip section."""
+    (section,) = (entry["pip"] for entry in CONDA if isinstance(entry, dict))
+    return section
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level modules that a file imports from outside its own package."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_no_package_is_named_twice() -> None:
+    assert len(DIRECT) == len(RUNTIME) + len(TESTS)
+
+
+@pytest.mark.parametrize("name", sorted(DIRECT))
+def test_direct_package_is_locked_once_within_its_bounds(name: NormalizedName) -> None:
+    (pin,) = locked()[name]  # one version for every Python and system, so that charts are the same everywhere
+    assert pin.marker is None
+    assert DIRECT[name].specifier.contains(version_of(pin))
+
+
+def test_environment_has_the_locked_versions_and_the_project() -> None:
+    expected = [f"{name}=={version_of(locked()[name][0])}" for name in sorted(DIRECT)]
+    assert pip_section() == [*expected, "-e ."]
+
+
+def test_environment_has_a_python_that_the_project_and_the_lock_allow() -> None:
+    (python,) = (entry.partition("=")[2] for entry in CONDA if isinstance(entry, str) and entry.startswith("python="))
+    assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(python)
+    assert "pip" in CONDA  # otherwise conda warns, and puts in one of its own choice
+
+
+def test_every_locked_package_has_its_hashes() -> None:
+    assert len(locked_lines()) > len(DIRECT)
+    for line in locked_lines():
+        pin, *hashes = line.split(" --")
+        assert hashes, f"{pin} has no hash"
+        assert all(re.fullmatch(r"hash=sha256:[0-9a-f]{64}", value.strip()) for value in hashes), pin
+
+
+def test_lock_names_no_index_and_no_place_of_one_machine() -> None:
+    assert "://" not in LOCK
+    assert [line for line in LOCK.splitlines() if line.startswith("-")] == []
+    assert re.findall(r"@ |(?<![\w.])/\w+", LOCK) == []
+
+
+def test_lock_serves_every_python_that_the_project_allows() -> None:
+    for python in ("3.11", "3.12", "3.13", "3.14"):
+        assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(python)
+        here = {"python_version": python, "python_full_version": f"{python}.0"}
+        for name, pins in locked().items():
+            fits = [pin for pin in pins if pin.marker is None or pin.marker.evaluate(here)]
+            assert len(fits) <= 1, f"{name} has two versions under Python {python}"
+
+
+def test_every_licence_that_the_project_names_is_there() -> None:
+    assert [path for path in PROJECT["license-files"] if not (ROOT / path).is_file()] == []
+
+
+def test_every_package_that_the_code_imports_is_declared() -> None:
+    owners = packages_distributions()
+    ours = {"analysis"} | {path.stem for folder in ("benchmarks", "tests") for path in (ROOT / folder).glob("*.py")}
+    undeclared: dict[str, list[str]] = {}
+    for folder, declared in (("analysis", RUNTIME), ("benchmarks", RUNTIME + TESTS), ("tests", RUNTIME + TESTS)):
+        names = {canonicalize_name(requirement.name) for requirement in declared}
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for module in imported(path) - sys.stdlib_module_names - ours:
+                if not {canonicalize_name(owner) for owner in owners.get(module, [module])} & names:
+                    undeclared.setdefault(module, []).append(str(path.relative_to(ROOT)))
+    assert undeclared == {}
