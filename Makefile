@@ -9,6 +9,8 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Bytecode is kept, whatever the session says: without it every kernel compiles the libraries anew, for seconds.
+export PYTHONDONTWRITEBYTECODE :=
 
 # What is compared byte by byte must not depend on the user's own settings of matplotlib, IPython and Jupyter.
 # PLAIN goes before such a command; `make lab` goes without, there the user's settings are welcome.
@@ -67,7 +69,7 @@ $(READY): requirements.lock pyproject.toml
 		exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@if $(PY) -m pip install --quiet uv==$(UV_VERSION) && \
-		$(PY) -m uv pip sync --quiet --compile-bytecode --python $(PY) requirements.lock && \
+		$(PY) -m uv pip sync --quiet --python $(PY) requirements.lock && \
 		$(PY) -m uv pip install --quiet --python $(PY) --no-deps --editable .; \
 	then :; else \
 		echo "uv could not install the packages; pip does it instead, which takes some minutes." >&2; \

@@ -118,14 +118,15 @@ def world_map(table: pd.DataFrame, signatures: pd.DataFrame, ax: Axes | None = N
 
     signers = signatures[signatures["country"] != "EU"]
     covered = signers["country"].isin(table["country"]).sum()
-    title = (f"Articles were found in {counted(len(states), 'country')}, among them {covered} of the {len(signers)} "
-             "states on record as signatories")
+    title = (f"Articles come from outlets in {counted(len(states), 'country')}, among them {covered} of the "
+             f"{len(signers)} states on record as signatories")
     apart = table[~table["country"].isin(points.index)]
-    missing = " and ".join(f"{r.articles:,} of {'unknown country' if r.country == places.UNKNOWN else 'intergovernmental bodies'}"
-                           for r in apart.itertuples())
-    note = (f"{counted(table['articles'].sum(), 'article')}{f', of which {missing} are not on the map' if missing else ''}. "
-            f"{SOURCE} No circle means that no article was found, not that there was none. Land: Natural Earth; "
-            "Equal Earth projection. A circle stands where an outlet's country lies; no borders are drawn.")
+    words = {places.UNKNOWN: "unknown country", places.INTERGOVERNMENTAL: "intergovernmental bodies"}
+    missing = " and ".join(f"{r.articles:,} of {words.get(r.country, r.country)}" for r in apart.itertuples())
+    missing = f", of which {missing} are not on the map" if missing else ""
+    note = (f"{counted(table['articles'].sum(), 'article')}{missing}. {SOURCE} No circle means that no article was found, "
+            "not that there was none. Land: Natural Earth; Equal Earth projection. A circle stands where the country, or "
+            "territory with an ISO code, lies; no borders are drawn.")
     subtitle = "Articles by the country where the outlet is based"
     return frame(ax, own, title, subtitle, note, left=0.1, right=0.1, bottom=0.05)
 
