@@ -69,8 +69,8 @@ def main() -> int:
     runs = [(seconds(load_dataset), seconds(bare)) for _ in range(RUNS)]
     ours, theirs = (statistics.median(column) for column in zip(*runs))
     ratio = ours / theirs
-    print(f"load_dataset {ours * 1e3:.1f} ms, read_csv {theirs * 1e3:.1f} ms (medians of {RUNS} interleaved runs, garbage "
-          f"collected before each and collection on)")
+    print(f"load_dataset {ours * 1e3:.1f} ms, read_csv {theirs * 1e3:.1f} ms (medians of {RUNS} interleaved runs, "
+          f"garbage collected before each and collection on)")
     print(f"ratio {ratio:.1f}, limit {RATIO_LIMIT}")
     with tempfile.TemporaryDirectory() as folder:
         start = fresh(folder)

@@ -41,10 +41,10 @@ def repeated(data: Dataset, attributions: int) -> Dataset:
 
 
 def joined(data: Dataset) -> pd.DataFrame:
-    """Attributions with the two ends of their chain: the article's outlet, and the source (its outlet, if it is one)."""
+    """Attributions with the two ends of their chain: the article's outlet, and the source (or the outlet that it is)."""
     said = data.attributions[["article_id", "source_id", "via"]]
     said = said.merge(data.articles[["article_id", "outlet_id"]], on="article_id")
-    node = data.sources.set_index("source_id")["outlet_id"].fillna(data.sources.set_index("source_id").index.to_series())
+    node = data.sources["outlet_id"].fillna(data.sources["source_id"]).set_axis(data.sources["source_id"])
     return said.assign(source=said["source_id"].map(node))
 
 
@@ -71,7 +71,8 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def main() -> int:
-    print(f"Python {platform.python_version()}, pandas {pd.__version__}, networkx {nx.__version__}, {platform.machine()}")
+    versions = f"Python {platform.python_version()}, pandas {pd.__version__}, networkx {nx.__version__}"
+    print(f"{versions}, {platform.machine()}")
     data = repeated(load_dataset(), ATTRIBUTIONS)
     said = joined(data)
     print(f"{len(data.attributions):,} attributions in {len(data.articles):,} articles")

@@ -85,7 +85,8 @@ class Copy:
     def write(self) -> Path:
         for name, rows in self.rows.items():
             # surrogateescape: "\udce9" is the byte E9. All quoted: else the writer leaves a lone carriage return bare.
-            with (self.folder / file_of(name)).open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            path = self.folder / file_of(name)
+            with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
                 csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
         return self.folder
 
@@ -428,7 +429,7 @@ def test_a_file_without_a_header(copy_of_data: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("table", ["signatures", "recodes"])
-def test_a_table_without_rows_is_valid_where_nothing_refers_to_it(data: Dataset, copy_of_data: Path, table: str) -> None:
+def test_a_table_without_rows_is_valid_if_nothing_refers_to_it(data: Dataset, copy_of_data: Path, table: str) -> None:
     copy = Copy(copy_of_data, 1)
     del copy.rows[table][1:]
     loaded = load_dataset(copy.write())
@@ -728,11 +729,13 @@ SMALL = {
     "articles": ["one-01,https://one.example/a,one,vi,2025-10-25,news,Leaders sign,host;process,supportive,two,full",
                  'one-02,https://one.example/b,one,en,,opinion,"A view, with a comma",rights,critical,,excerpt',
                  "two-01,https://two.example/a,two,zh-Hant,2025-10-26,news,签署,host,neutral,,full"],
-    "outlets": ["one,One,Một;Uno,one.example,VN,newspaper,state,yes", "two,Two,,two.example;2.example,,blog,unknown,yes",
+    "outlets": ["one,One,Một;Uno,one.example,VN,newspaper,state,yes",
+                "two,Two,,two.example;2.example,,blog,unknown,yes",
                 "three,Three,,,INT,unnamed media,unknown,no"],
     "sources": ["speaker,A Speaker,,person,Minister,Ministry,VN,government,", "three,Three,,outlet,,,INT,media,three",
                 'paper,"The ""Paper""",,document,,,,other,'],
-    "attributions": ["one-01.1,one-01,1,speaker,direct,supportive,,said so", "one-01.2,one-01,2,paper,mixed,mixed,two;three,x",
+    "attributions": ["one-01.1,one-01,1,speaker,direct,supportive,,said so",
+                     "one-01.2,one-01,2,paper,mixed,mixed,two;three,x",
                      "two-01.1,two-01,1,three,indirect,critical,three,said otherwise"],
     "signatures": ["VN,Viet Nam,2025-10-25,undated,https://one.example/a", "AO,Angola,,,https://one.example/a",
                    "EU,European Union,2025-10-25,2026-02-10,https://one.example/a;https://one.example/b"],
@@ -766,7 +769,8 @@ def loads_or_says_why(folder: Path) -> Iterator[Fault]:
 
 
 bytes_of_trouble = st.binary(max_size=8) | st.sampled_from(
-    [b'"', b",", b"\n", b"\r", b"\x00", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe9", b"\xed\xa0\x80", b";", b'""', b'"\n', b" ", b"0"])
+    [b'"', b'""', b'"\n', b",", b";", b"\n", b"\r", b"\x00", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe9", b"\xed\xa0\x80", b" ",
+     b"0"])
 damage = st.lists(st.tuples(st.sampled_from(TABLES), st.integers(0, 2**16), st.booleans(), bytes_of_trouble),
                   min_size=1, max_size=4)
 quick = settings(max_examples=150, derandomize=True, deadline=None, database=None)
@@ -790,7 +794,8 @@ def test_any_bytes_in_any_file_load_or_are_faults(small: Path, damage: list[tupl
             (small / file_of(name)).write_bytes(raw)
 
 
-anything = st.sampled_from([None, True, 0, -1, 1e999, "", "x", ";", "(", "\x00", "\ud800", "é", [], [[]], ["x"], {}, {"x": 1}])
+anything = st.sampled_from([None, True, 0, -1, 1e999, "", "x", ";", "(", "\x00", "\ud800", "é", [], [[]], ["x"], {},
+                            {"x": 1}])
 
 
 @quick

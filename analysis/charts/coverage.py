@@ -124,9 +124,9 @@ def world_map(table: pd.DataFrame, signatures: pd.DataFrame, ax: Axes | None = N
     words = {places.UNKNOWN: "unknown country", places.INTERGOVERNMENTAL: "intergovernmental bodies"}
     missing = " and ".join(f"{r.articles:,} of {words.get(r.country, r.country)}" for r in apart.itertuples())
     missing = f", of which {missing} are not on the map" if missing else ""
-    note = (f"{counted(table['articles'].sum(), 'article')}{missing}. {SOURCE} No circle means that no article was found, "
-            "not that there was none. Land: Natural Earth; Equal Earth projection. A circle stands where the country, or "
-            "territory with an ISO code, lies; no borders are drawn.")
+    note = (f"{counted(table['articles'].sum(), 'article')}{missing}. {SOURCE} No circle means that no article was "
+            "found, not that there was none. Land: Natural Earth; Equal Earth projection. A circle stands where the "
+            "country, or territory with an ISO code, lies; no borders are drawn.")
     subtitle = "Articles by the country where the outlet is based"
     return frame(ax, own, title, subtitle, note, left=0.1, right=0.1, bottom=0.05)
 
@@ -294,7 +294,7 @@ def signing_differences(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     title = (f"{percent(yes['share'])} of the articles from states that signed are supportive, "
              f"{percent(no['share'])} of those from states without a signature on record")
     apart = table[(table["measure"] == "articles") & ~table["group"].isin([SIGNED, NOT_FOUND])]["count"].sum()
-    note = (f"{yes['total']:.0f} and {no['total']:.0f} articles; {apart:,} of intergovernmental bodies or unknown country are "
-            f"left out. Lines: 95 % Wilson intervals. {SOURCE} Coders agree on tone only moderately.")
+    note = (f"{yes['total']:.0f} and {no['total']:.0f} articles; {apart:,} of intergovernmental bodies or unknown "
+            f"country are left out. Lines: 95 % Wilson intervals. {SOURCE} Coders agree on tone only moderately.")
     subtitle = "Share of states with an article, and of articles by tone and national framing"
     return frame(ax, own, title, subtitle, note, left=left_of(labels), bottom=0.32)

@@ -70,7 +70,8 @@ def strongest(graph: nx.DiGraph, least: int = 2, most: int = 90) -> nx.DiGraph:
 def edge_table(graph: nx.DiGraph) -> pd.DataFrame:
     """A quote graph's edges as a table: `source` and `target` (nodes, from the one who quotes to the one quoted), their
     names, then the edge attributes of `quoting.quote_graph`; sorted by nodes."""
-    rows = [{"source": a, "source_name": graph.nodes[a]["name"], "target": b, "target_name": graph.nodes[b]["name"], **d}
+    name = graph.nodes(data="name")
+    rows = [{"source": a, "source_name": name[a], "target": b, "target_name": name[b], **d}
             for a, b, d in sorted(graph.edges(data=True), key=lambda e: e[:2])]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["source", "source_name", "target", "target_name"])
 
@@ -137,7 +138,8 @@ def network(graph: nx.DiGraph, least: int = 2, most: int = 90, ax: Axes | None =
             color=colours[group[b if level == "outlet" else a]], alpha=0.65, zorder=1, joinstyle="miter"))
     for node in sorted(order, key=lambda n: -diameter[n]):  # the smaller lie on the larger
         x, y = place[node]
-        ax.scatter(x, y, s=diameter[node] ** 2, color=colours[group[node]], edgecolors="white", linewidths=0.9, zorder=3)
+        ax.scatter(x, y, s=diameter[node] ** 2, color=colours[group[node]], edgecolors="white", linewidths=0.9,
+                   zorder=3)
         degrees = np.degrees(angle[node]) % 360
         flip = 90 < degrees < 270
         away = 1 + (diameter[node] / 144 + 0.05) / radius
@@ -156,12 +158,12 @@ def network(graph: nx.DiGraph, least: int = 2, most: int = 90, ax: Axes | None =
     title = (f"Of {len(links)} links drawn, {shown.in_degree(hub)} lead to {said[hub]}; the link in most articles "
              f"({d['articles']}) is {said[a]} quoting {said[b]}")
     colour = "the one quoted" if level == "outlet" else "the one who quotes"
-    subtitle = (f"Who quoted whom: links in at least {counted(least, 'article')}. An arrow runs to the one quoted; its width "
-                f"says the statements, its colour the {'region' if level == 'country' else 'sector'} of {colour}")
+    subtitle = (f"Who quoted whom: links in at least {counted(least, 'article')}. An arrow runs to the one quoted; its "
+                f"width says the statements, its colour the {'region' if level == 'country' else 'sector'} of {colour}")
     steps = sum(d["statements"] for *_, d in graph.edges(data=True))
     drawn = sum(d["statements"] for *_, d in links)
-    note = (f"{counted(graph.graph['statements'], 'statement')} make {steps:,} steps from one who quotes to one quoted; "
-            f"{drawn:,} are drawn. ")
+    note = (f"{counted(graph.graph['statements'], 'statement')} make {steps:,} steps from one who quotes to one "
+            f"quoted; {drawn:,} are drawn. ")
     if level == "country":
         home = sum(d["statements"] for a, b, d in graph.edges(data=True) if a == b)
         note += f"Not drawn are {home:,} steps within one country, links from or to an unknown one, and weaker links. "
@@ -209,10 +211,10 @@ def matrix(table: pd.DataFrame, n: int = 16, ax: Axes | None = None) -> Axes:
     ax.spines[:].set_visible(False)
 
     home = sum(counts.iat[i, i] == counts.iloc[i, : len(shown)].max() > 0 for i in range(len(shown)))
-    title = (f"In {home} of the {len(shown)} countries with most statements, no other country among them is quoted more "
-             "than their own voices")
-    note = (f"{total.sum():,} of {table.to_numpy().sum():,} statements. A cell counts statements; its shade is their share "
-            f"of the row. {SOURCE}")
+    title = (f"In {home} of the {len(shown)} countries with most statements, no other country among them is quoted "
+             "more than their own voices")
+    note = (f"{total.sum():,} of {table.to_numpy().sum():,} statements. A cell counts statements; its shade is their "
+            f"share of the row. {SOURCE}")
     subtitle = "Statements by the outlet's country (rows, with all their statements) and the source's country (columns)"
     heads = max(width_of(name, 9) for name in across) * np.sin(np.radians(50)) + 0.15
     return frame(ax, own, title, subtitle, note, left=left_of([f"{a} ({b})" for a, b in zip(names, total)]), right=0.75,
@@ -228,7 +230,8 @@ def home_voices(table: pd.DataFrame, least: int = 10, ax: Axes | None = None) ->
     table: of `quoting.home_share`. least: statements that a country must have to be shown.
     """
     everyone, states = table.iloc[0], table.iloc[1:]
-    shown = states[states["statements"] >= least].sort_values(["share", "statements", "name"], ascending=[True, True, False])
+    shown = states[states["statements"] >= least]
+    shown = shown.sort_values(["share", "statements", "name"], ascending=[True, True, False])
     ax, own = canvas(ax, 2.0 + 0.235 * len(shown))
     y = np.arange(len(shown))
     ax.hlines(y, shown["expected_low"], shown["expected_high"], color=PALE, lw=7)
@@ -244,14 +247,16 @@ def home_voices(table: pd.DataFrame, least: int = 10, ax: Axes | None = None) ->
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
-    handles = [Line2D([], [], ls="", marker="o", ms=6.5, mfc=ACCENT, mec=ACCENT, label="more than chance (Holm, p < 0.05)"),
-               Line2D([], [], ls="", marker="o", ms=6.5, mfc="white", mec=ACCENT, label="chance not ruled out"),
+    dot = {"ls": "", "marker": "o", "ms": 6.5, "mec": ACCENT}
+    handles = [Line2D([], [], mfc=ACCENT, label="more than chance (Holm, p < 0.05)", **dot),
+               Line2D([], [], mfc="white", label="chance not ruled out", **dot),
                Line2D([], [], color=PALE, lw=7, label="expected by chance (95 %)")]
-    ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 0.01), facecolor="white", frameon=True, framealpha=1,
-              edgecolor="none")
-    title = (f"Media quote voices of their own country in {percent(everyone['share'])} of statements; chance would give "
-             f"{percent(everyone['expected'])}")
-    note = (f"{everyone['statements']:,} statements whose outlet and source have a known country; shown are the {len(shown)} "
-            f"countries with at least {least}. Lines: 95 % Wilson intervals; chance: countries shuffled over articles. {SOURCE}")
+    ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 0.01), facecolor="white", frameon=True,
+              framealpha=1, edgecolor="none")
+    title = (f"Media quote voices of their own country in {percent(everyone['share'])} of statements; chance would "
+             f"give {percent(everyone['expected'])}")
+    note = (f"{everyone['statements']:,} statements whose outlet and source have a known country; shown are the "
+            f"{len(shown)} countries with at least {least}. Lines: 95 % Wilson intervals; chance: countries shuffled "
+            f"over articles. {SOURCE}")
     subtitle = "Share of statements whose source speaks for the outlet's own country"
     return frame(ax, own, title, subtitle, note, left=left_of(shown["name"]), right=0.85, bottom=0.32)
