@@ -104,7 +104,10 @@ def by_day(data: Dataset) -> pd.DataFrame:
     """
     articles = published(data)
     # An unpublished event has no milestones: users' own records need none.
-    milestones = {pd.Timestamp(m["date"]): m["label"] for m in data.descriptor.get("event", {}).get("milestones", [])}
+    milestones: dict[pd.Timestamp, str] = {}
+    for milestone in data.descriptor.get("event", {}).get("milestones", []):
+        day = pd.Timestamp(milestone["date"])
+        milestones[day] = "; ".join(filter(None, [milestones.get(day), milestone["label"]]))
     known = pd.Index([*articles["published"].dropna(), *milestones])
     days = pd.date_range(known.min(), known.max()) if len(known) else pd.DatetimeIndex(articles["published"][:0])
     counts = _count(articles, "published")[["published", "articles", "outlets", "countries"]]

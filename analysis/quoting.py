@@ -324,6 +324,8 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
     """
     from statsmodels.stats.multitest import multipletests
 
+    if permutations < 1:
+        raise ValueError(f"permutations must be at least 1, not {permutations}")
     said = _statements(data)
     said = said[~said["outlet_country"].isin(places.NO_STATE)]
     known = said[said["source_country"] != places.UNKNOWN]
@@ -366,5 +368,9 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
     table["p"] = (1 + (shuffled >= observed - 1e-12).sum(axis=0)) / (1 + permutations)
     table["p_holm"] = np.append(np.nan, multipletests(table["p"][1:], method="holm")[1])
     table["unknown"] = [int(unknown.sum()), *unknown.reindex(countries, fill_value=0).astype(int)]
-    rest = table[1:].sort_values(["statements", "country"], ascending=[False, True])
+    # Countries all of whose sources are of unknown country have no share to test, but their statements are counted.
+    untested = unknown.index.difference(countries)
+    more = pd.DataFrame({"country": untested, "name": places.name(untested.to_series()).array, "articles": 0,
+                         "statements": 0, "home": 0, "unknown": unknown.reindex(untested).array})
+    rest = pd.concat([table[1:], more]).sort_values(["statements", "country"], ascending=[False, True])
     return pd.concat([table[:1], rest], ignore_index=True)

@@ -41,7 +41,7 @@ def repeated(data: Dataset, attributions: int) -> Dataset:
 
 
 def joined(data: Dataset) -> pd.DataFrame:
-    """Attributions with the two ends of their chain: the article's outlet, and the source (or the outlet that it is)."""
+    """Attributions with both ends of their chain: the article's outlet, and the source (or the outlet that it is)."""
     said = data.attributions[["article_id", "source_id", "via"]]
     said = said.merge(data.articles[["article_id", "outlet_id"]], on="article_id")
     node = data.sources["outlet_id"].fillna(data.sources["source_id"]).set_axis(data.sources["source_id"])

@@ -364,3 +364,9 @@ def test_the_order_of_rows_does_not_matter(data, name):
     # The index is shuffled with the rows: nothing may rest on it either.
     other = replace(data, **{table: getattr(data, table).sample(frac=1, random_state=1) for table in TABLES})
     pd.testing.assert_frame_equal(TABLE_OF[name](other), TABLE_OF[name](data))
+
+
+def test_two_milestones_on_one_day_are_both_named(data):
+    event = {"milestones": [{"date": "2025-10-25", "label": "a"}, {"date": "2025-10-25", "label": "b"}]}
+    table = coverage.by_day(replace(data, descriptor={"event": event}))
+    assert table.loc[table["date"] == "2025-10-25", "milestone"].tolist() == ["a; b"]

@@ -769,8 +769,8 @@ def loads_or_says_why(folder: Path) -> Iterator[Fault]:
 
 
 bytes_of_trouble = st.binary(max_size=8) | st.sampled_from(
-    [b'"', b'""', b'"\n', b",", b";", b"\n", b"\r", b"\x00", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe9", b"\xed\xa0\x80", b" ",
-     b"0"])
+    [b'"', b'""', b'"\n', b",", b";", b"\n", b"\r", b"\x00", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe9", b"\xed\xa0\x80",
+     b" ", b"0"])
 damage = st.lists(st.tuples(st.sampled_from(TABLES), st.integers(0, 2**16), st.booleans(), bytes_of_trouble),
                   min_size=1, max_size=4)
 quick = settings(max_examples=150, derandomize=True, deadline=None, database=None)

@@ -451,12 +451,16 @@ def test_home_share_counts(data, tables):
         home[here] += here == there
         articles[here].add(row["article_id"])
     table = home_share(data, permutations=9)
-    ranked = sorted(statements, key=lambda code: (-statements[code], code))
+    ranked = sorted({*statements, *unknown}, key=lambda code: (-statements[code], code))
     assert as_tuples(table[["country", "articles", "statements", "home", "unknown"]]) == [
         ("all", sum(map(len, articles.values())), statements.total(), home.total(), unknown.total()),
         *((code, len(articles[code]), statements[code], home[code], unknown[code]) for code in ranked)]
-    assert table["share"].tolist() == pytest.approx((table["home"] / table["statements"]).tolist())
+    assert table["unknown"][1:].sum() == table["unknown"][0]  # nobody's statements are left out of the count
+    tested = table["statements"] > 0
+    assert table.loc[~tested, ["share", "expected", "p", "p_holm"]].isna().all(axis=None)
+    assert table["share"].tolist() == pytest.approx((table["home"] / table["statements"]).tolist(), nan_ok=True)
     assert table["name"].tolist() == ["All countries", *places.countries().loc[ranked, "name"]]
+    table = table[tested]
     assert (table["share_low"] <= table["share"]).all() and (table["share"] <= table["share_high"]).all()
 
 
@@ -464,7 +468,7 @@ def test_home_share_is_the_same_for_a_seed_and_only_for_it(data):
     first, again, other = (home_share(data, permutations=19, seed=seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(first, again)
     assert first["expected"].tolist() != other["expected"].tolist()
-    assert first["share"].tolist() == other["share"].tolist()
+    pd.testing.assert_series_equal(first["share"], other["share"])
 
 
 def test_p_of_a_case_worked_by_hand():
@@ -553,9 +557,14 @@ def test_a_whole_article_is_dealt_out():
 def test_who_has_no_state_is_no_home():
     data = planted(("INT", ["INT"]), ("", ["VN"]), ("VN", ["INT", "VN", ""]), ("JP", [""]))
     table = home_share(data, permutations=9)
-    # Japan's one statement has an unknown source: it has no row of its own, but the first row counts it.
+    # Japan's one statement has an unknown source: there is no share to test, but it is counted.
     assert as_tuples(table[["country", "articles", "statements", "home", "unknown"]]) == [
-        ("all", 1, 2, 1, 2), ("VN", 1, 2, 1, 1)]
+        ("all", 1, 2, 1, 2), ("VN", 1, 2, 1, 1), ("JP", 0, 0, 0, 1)]
+
+
+def test_shuffles_must_be_some(data):
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        home_share(data, permutations=0)
 
 
 # -- form -----------------------------------------------------------------------------------------------------------
