@@ -221,3 +221,9 @@ def test_world_map_draws_every_country_once(data):
     sizes = circles[0].get_sizes()
     assert np.allclose(np.sort(sizes) / sizes.min(), np.sort(states["articles"]) / states["articles"].min())
     assert isinstance(table, pd.DataFrame)
+
+
+def test_the_matrix_says_what_it_counts(data):
+    ax = charts.matrix(quoting.voice_matrix(data, count="articles"), count="articles")
+    said = " ".join(text.get_text() for text in ax.texts)
+    assert "A cell counts articles" in said.replace("\n", " ") and "in more articles" in ax.get_title(loc="left")

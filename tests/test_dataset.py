@@ -221,6 +221,7 @@ CELLS = {
     "address of another kind": ("articles", "url", "ftp://example.org/a", "must be an http or https address"),
     "white space at an end": ("articles", "subject", "Leaders sign ", "must be text without white space"),
     "line feed": ("attributions", "gist", "one\ntwo", "must be text without white space at its ends, on one line"),
+    "line feed at the end": ("attributions", "gist", "one\n", "must be text without white space at its ends"),
     "carriage return": ("attributions", "gist", "one\rtwo", "must hold no control character (has U+000D)"),
     "NUL": ("sources", "role", "Mini\x00ster", "must hold no control character (has U+0000)"),
     "escape character": ("articles", "subject", "\x1b[31mred", "must hold no control character (has U+001B)"),

@@ -173,12 +173,13 @@ def network(graph: nx.DiGraph, least: int = 2, most: int = 90, ax: Axes | None =
 
 
 @styled
-def matrix(table: pd.DataFrame, n: int = 16, ax: Axes | None = None) -> Axes:
+def matrix(table: pd.DataFrame, n: int = 16, count: str = "statements", ax: Axes | None = None) -> Axes:
     """Country by country: whose voices each country's media carry; a country's own voices are on the outlined diagonal.
 
     Parameters
     ----------
-    table: of `quoting.voice_matrix`. n: how many countries are shown, those with most statements.
+    table: of `quoting.voice_matrix`. n: how many countries are shown, those that stand first in it. count: what its
+        cells count.
     """
     shown = [c for c in table.index if c not in places.NO_STATE][:n]
     ends = [places.INTERGOVERNMENTAL, places.UNKNOWN]
@@ -212,10 +213,11 @@ def matrix(table: pd.DataFrame, n: int = 16, ax: Axes | None = None) -> Axes:
 
     home = sum(counts.iat[i, i] == counts.iloc[i, : len(shown)].max() > 0 for i in range(len(shown)))
     title = (f"In {home} of the {len(shown)} countries with most statements, no other country among them is quoted "
-             "more than their own voices")
-    note = (f"{total.sum():,} of {table.to_numpy().sum():,} statements. A cell counts statements; its shade is their "
+             f"{'more' if count == 'statements' else f'in more {count}'} than their own voices")
+    note = (f"{total.sum():,} of {table.to_numpy().sum():,} {count} in all cells. A cell counts {count}; its shade is their "
             f"share of the row. {SOURCE}")
-    subtitle = "Statements by the outlet's country (rows, with all their statements) and the source's country (columns)"
+    subtitle = (f"{count.capitalize()} by the outlet's country (rows, with the sum of their cells) and the source's country "
+                "(columns)")
     heads = max(width_of(name, 9) for name in across) * np.sin(np.radians(50)) + 0.15
     return frame(ax, own, title, subtitle, note, left=left_of([f"{a} ({b})" for a, b in zip(names, total)]), right=0.75,
                  bottom=0.05, above=heads)
