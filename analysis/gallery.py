@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import charts, coverage, quoting
+from analysis import agreement, charts, coverage, framing, quoting
 from analysis.dataset import Dataset
 from analysis.spreadsheet import write_csv
 
@@ -31,6 +31,26 @@ def _network(level: quoting.Level, least: int) -> Chart:
                  lambda data: charts.network(quoting.quote_graph(data, level), least))
 
 
+def _frames(data: Dataset) -> Axes:
+    low, caveat = _doubtful_frames(data)
+    return charts.frame_panels(framing.frames(data, "region"), framing.frame_differences(data, "region"),
+                               groups="UN region of the outlet", doubtful=low, caveat=caveat)
+
+
+def _doubtful_frames(data: Dataset) -> tuple[list[str], str]:
+    """The frames that coders agree on too little, and the words that a chart says of them."""
+    names = [f"frame_{name}" for name in framing.frame_names(data)]
+    low = [name.removeprefix("frame_") for name in agreement.low_agreement(data) if name in names]
+    return low, agreement.caveat(data, names)
+
+
+def _tone(data: Dataset) -> Axes:
+    by = {"signature": "signed", "owner": "owner"}
+    return charts.tone_panels({heading: framing.tone(data, column) for heading, column in by.items()},
+                              {heading: framing.tone_differences(data, column) for heading, column in by.items()},
+                              caveat=agreement.caveat(data, ["tone"]))
+
+
 CHARTS: dict[str, Chart] = {
     "countries": Chart(coverage.by_country, lambda data: charts.country_bars(coverage.by_country(data))),
     "world": Chart(coverage.by_country, lambda data: charts.world_map(coverage.by_country(data), data.signatures)),
@@ -44,6 +64,13 @@ CHARTS: dict[str, Chart] = {
     "network-countries": _network("country", 3),
     "matrix": Chart(lambda data: quoting.voice_matrix(data).reset_index(),
                     lambda data: charts.matrix(quoting.voice_matrix(data))),
+    "frames": Chart(framing.frames, _frames),
+    "frame-pairs": Chart(framing.co_occurrence,
+                         lambda data: charts.frame_matrix(framing.co_occurrence(data), *_doubtful_frames(data))),
+    "tone": Chart(lambda data: framing.tone_differences(data, "signed"), _tone),
+    "critics": Chart(lambda data: framing.critics_over_time(data, "day"),
+                     lambda data: charts.critics_timeline(framing.critics_over_time(data, "day"), "day")),
+    "agreement": Chart(agreement.alphas, lambda data: charts.alpha_dots(agreement.alphas(data))),
     "home-voices": Chart(quoting.home_share, lambda data: charts.home_voices(quoting.home_share(data))),
 }
 
