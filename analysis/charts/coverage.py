@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from analysis import places
 from analysis.charts.style import (
     ACCENT, GREY, INK, PALE, RULE, SIGNING_COLOURS, SOURCE, WIDTH, bare, canvas, counted, day, frame, label_ends,
-    left_of, legend, percent, plain, room_for, styled, wrap,
+    left_of, percent, plain, room_for, styled, wrap,
 )
 from analysis.coverage import NOT_FOUND, SIGNED
 
