@@ -774,7 +774,7 @@ bytes_of_trouble = st.binary(max_size=8) | st.sampled_from(
      b" ", b"0"])
 damage = st.lists(st.tuples(st.sampled_from(TABLES), st.integers(0, 2**16), st.booleans(), bytes_of_trouble),
                   min_size=1, max_size=4)
-quick = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+quick = settings(max_examples=50, derandomize=True, deadline=None, database=None)
 
 
 @quick
