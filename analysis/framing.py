@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import coverage, places
 from analysis.dataset import Dataset
 from analysis.quoting import PERMUTATIONS, SEED
-from analysis.shares import CONFIDENCE, add_share, wilson
+from analysis.shares import CONFIDENCE, add_share, effective
 
 By = Literal["region", "language", "signed", "country", "outlet_kind", "owner", "genre", "read"]
 Cluster = Literal["outlet", "country"]
@@ -100,7 +100,7 @@ def frame_differences(data: Dataset, by: By = "region", cluster: Cluster = "outl
     Articles of one outlet resemble each other, and so they are taken together in both measures of chance:
 
     - The interval is Newcombe's for a difference of two shares (1998, Statistics in Medicine 17:873-890, method 10), at
-      the effective number of articles: their number divided by the design effect of Rao and Scott (`design_effect`;
+      the effective number of articles: their number divided by the design effect of Rao and Scott (`shares.design_effect`;
       never below 1). Paul and Zaihra (2008, Statistics in Medicine 27:4207-4220) find this to hold for clustered data.
     - p: the groups are shuffled over the outlets, each of which keeps its articles together; p is the share of shuffles
       with a difference at least as far from 0, the observed one among them (Phipson and Smyth 2010,
@@ -228,7 +228,7 @@ def critics_over_time(data: Dataset, freq: Freq = "month") -> pd.DataFrame:
     """How large a part of the statements is critical of the convention, period by period.
 
     Statements of one article, and articles of one outlet, are not independent: the interval is Wilson's at the
-    effective number of statements (see `design_effect`, outlets as clusters), and so much wider than n suggests.
+    effective number of statements (see `shares.design_effect`, outlets as clusters), and so much wider than n suggests.
 
     Parameters
     ----------
@@ -271,50 +271,12 @@ def critics_over_time(data: Dataset, freq: Freq = "month") -> pd.DataFrame:
         rows.append({
             "period": pd.NaT if period is pd.NaT else period.start_time,
             "statements": int(statements.sum()), "critical": int(critical.sum()),
-            "effective": _effective(critical, statements),
+            "effective": effective(critical, statements),
             "articles": int(part["articles"].sum()), "outlets": len(part),
             "milestone": coverage.NO_DATE if period is pd.NaT else milestones.get(period, ""),
         })
     table = pd.DataFrame(rows).astype({"period": "datetime64[us]", "milestone": "str"})
-    table = add_share(table, "critical", table["statements"])
-    part = table["effective"] / table["statements"].where(table["statements"] > 0)
-    _, table["share_low"], table["share_high"] = wilson((table["critical"] * part).fillna(0), table["effective"])
-    return table
-
-
-def design_effect(count: np.ndarray, size: np.ndarray) -> float:
-    """By how much the variance of a share grows because its cases come in clusters.
-
-    Rao and Scott 1992, Biometrics 48:577-585: the share's variance as a ratio of cluster totals, over the binomial one;
-    cases divided by it are the effective number. Where no variance can be seen (all cases alike, or one cluster) it is
-    the largest possible: that of clusters which say the same throughout (Kish 1965).
-
-    Parameters
-    ----------
-    count, size: arrays, for each cluster its cases that count and all its cases (at least 1).
-
-    Returns
-    -------
-    float; NaN without a cluster.
-
-    >>> round(design_effect(np.array([1, 0, 1, 0]), np.array([1, 1, 1, 1])), 3)  # clusters of one: n / (n - 1)
-    1.333
-    >>> round(design_effect(np.array([5, 0, 5, 0]), np.array([5, 5, 5, 5])), 3)
-    6.667
-    """
-    n, m = size.sum(), len(size)
-    if not n:
-        return float("nan")
-    share = count.sum() / n
-    if m < 2 or share in (0, 1):
-        return float((size**2).sum() / n)
-    variance = m / (m - 1) * ((count - share * size) ** 2).sum() / n**2
-    return float(variance / (share * (1 - share) / n))
-
-
-def _effective(count: np.ndarray, size: np.ndarray) -> float:
-    """The effective number of cases; clusters that vary less than chance would make them are taken as chance's."""
-    return float(size.sum() / max(design_effect(count, size), 1)) if size.sum() else 0.0
+    return add_share(table, "critical", table["statements"], table["effective"])
 
 
 def _grouped(data: Dataset, by: str) -> pd.DataFrame:
@@ -427,7 +389,7 @@ def _differences(articles: pd.DataFrame, flags: pd.DataFrame, what: str, cluster
         inside, outside = sums[is_in[i]], sums[~is_in[i]]
         for j, column in enumerate(columns):
             (x, n), (y, m) = ((part[:, j].sum(), part[:, -1].sum()) for part in (inside, outside))
-            few, rest = (_effective(part[:, j], part[:, -1]) for part in (inside, outside))
+            few, rest = (effective(part[:, j], part[:, -1]) for part in (inside, outside))
             low, high = confint_proportions_2indep(x / n * few, few, y / m * rest, rest, method="newcomb",
                                                    compare="diff", alpha=1 - CONFIDENCE)
             rows.append((group, groups.at[group, "name"], against[group], column, x, n, x / n, y, m, y / m,

@@ -24,6 +24,14 @@ Count = Literal["statements", "articles", "outlets"]
 _SECTOR_OF_KIND = {"government": "government", "intergovernmental": "intergovernmental", "company": "company",
                    "ngo": "civil society", "think tank": "civil society"}
 
+# Six groups, for comparisons that a dozen sectors would blur. Joint statements count with civil society.
+SECTOR_GROUPS = {
+    "government": "States", "law enforcement": "States", "intergovernmental": "Intergovernmental bodies",
+    "civil society": "Civil society", "civil society and industry": "Civil society", "company": "Industry",
+    "industry body": "Industry", "media": "Media",
+}
+OTHER_SECTORS = "Academia and others"
+
 PERMUTATIONS = 9_999
 SEED = 20251025  # the day of the signing; any number would do, so long as it stays
 
@@ -60,6 +68,11 @@ def nodes(data: Dataset) -> pd.DataFrame:
         "sector": source["sector"].astype("str").fillna(outlet_kind.map(_SECTOR_OF_KIND)).fillna("media"),
     })
     return table.rename_axis("node")
+
+
+def sector_group(sector: str) -> str:
+    """One of six groups of sectors."""
+    return SECTOR_GROUPS.get(sector, OTHER_SECTORS)
 
 
 def _node_of_source(data: Dataset) -> pd.Series:

@@ -19,7 +19,8 @@ import pytest
 
 from analysis import framing, places
 from analysis.dataset import DATA, TABLES
-from analysis.framing import co_occurrence, critics_over_time, design_effect, frame_differences, tone_differences
+from analysis.framing import co_occurrence, critics_over_time, frame_differences, tone_differences
+from analysis.shares import design_effect
 
 FEW = 199  # shuffles, where the number does not matter
 BY = ("region", "language", "signed", "country", "outlet_kind", "owner", "genre", "read")

@@ -18,8 +18,9 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from analysis import places
 from analysis.charts.style import (
     ACCENT, GREY, INK, PALE, REGION_COLOURS, SECTOR_COLOURS, SOURCE, WIDTH, bare, canvas, counted, frame,
-    label_ends, left_of, legend, percent, plain, room_for, sector_group, styled, width_of,
+    label_ends, left_of, legend, percent, plain, room_for, styled, width_of,
 )
+from analysis.quoting import sector_group
 
 
 @styled

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from analysis.coverage import SIGNING
+from analysis.quoting import OTHER_SECTORS
 
 HERE = Path(__file__).resolve().parent
 STYLE = HERE / "charts.mplstyle"
@@ -30,12 +31,6 @@ INK, GREY, PALE, RULE = "#202124", "#5f6368", "#dadce0", "#e8eaed"
 # Okabe and Ito's colour-blind safe hues, chosen to differ in lightness too (https://jfly.uni-koeln.de/color/).
 ACCENT = "#0072b2"
 SIGNING_COLOURS = dict(zip(SIGNING, ("#0072b2", "#e69f00", "#5f6368", "#bdc1c6")))
-SECTOR_GROUPS = {
-    "government": "States", "law enforcement": "States", "intergovernmental": "Intergovernmental bodies",
-    "civil society": "Civil society", "civil society and industry": "Civil society", "company": "Industry",
-    "industry body": "Industry", "media": "Media",
-}
-OTHER_SECTORS = "Academia and others"
 SECTOR_COLOURS = {"States": "#0072b2", "Intergovernmental bodies": "#56b4e9", "Civil society": "#d55e00",
                   "Industry": "#e69f00", "Media": "#5f6368", OTHER_SECTORS: "#bdc1c6"}
 REGION_COLOURS = {"Asia": "#0072b2", "Europe": "#d55e00", "Americas": "#009e73", "Africa": "#e69f00",
@@ -186,11 +181,6 @@ def bare(ax: Axes) -> None:
     """No x axis: the labels at the marks say the numbers."""
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.set_xticks([])
-
-
-def sector_group(sector: str) -> str:
-    """One of six groups of sectors, each with a colour."""
-    return SECTOR_GROUPS.get(sector, OTHER_SECTORS)
 
 
 def legend(ax: Axes, colours: dict[str, str], **where) -> None:
