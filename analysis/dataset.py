@@ -19,6 +19,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import transaction
+
 DATA = Path(__file__).resolve().parent.parent / "data"
 DESCRIPTOR = "datapackage.json"
 
@@ -27,6 +29,7 @@ MAX_FILE_BYTES = 256 * 2**20
 # An exception's message is read on a screen: the whole list is in `.faults` and in `python -m analysis check`.
 MAX_FAULTS_IN_MESSAGE = 100
 MAX_VALUE_SHOWN = 60
+_READS = 10
 
 # C0 and C1 controls (but not tab and line feed) and lone surrogates; the last stand for bytes that are not UTF-8.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -131,6 +134,23 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
     descriptor, faults = read_descriptor(folder)
     if faults:
         raise DatasetError(faults)
+    files = [resource["path"] for resource in descriptor["resources"]]
+    transaction.recover(folder)
+    for _ in range(_READS):
+        # Somebody may be writing: all of the tables are read as they were before, or as they are after.
+        before = transaction.state(folder, files)
+        tables, faults = _read_tables(folder, descriptor)
+        if transaction.state(folder, files) == before:
+            break
+    else:
+        faults = [Fault(folder.name, 0, "", "", "its tables change while they are read; try again")]
+    if faults:
+        raise DatasetError(faults)
+    return Dataset(**{name: tables[name].frame() for name in TABLES}, descriptor=descriptor)
+
+
+def _read_tables(folder: Path, descriptor: dict[str, Any]) -> tuple[dict[str, _Table], list[Fault]]:
+    """The folder's tables as cells, and every fault of theirs, by file, line and column."""
     tables = {}
     for resource in descriptor["resources"]:
         tables[resource["name"]] = table = _Table(folder, resource)
@@ -140,10 +160,8 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
         table.check_references(tables)
     faults = [fault for table in tables.values() for fault in table.faults]
     faults += _shared_identifiers(descriptor, tables)
-    if faults:
-        order = {resource["path"]: i for i, resource in enumerate(descriptor["resources"])}
-        raise DatasetError(sorted(faults, key=lambda f: (order.get(f.file, -1), f.line, f.column, f.rule)))
-    return Dataset(**{name: tables[name].frame() for name in TABLES}, descriptor=descriptor)
+    order = {resource["path"]: i for i, resource in enumerate(descriptor["resources"])}
+    return tables, sorted(faults, key=lambda f: (order.get(f.file, -1), f.line, f.column, f.rule))
 
 
 def read_descriptor(folder: Path) -> tuple[dict[str, Any], list[Fault]]:
@@ -271,7 +289,7 @@ class _Table:
 
     def _text(self) -> str | None:
         """The file's text without a byte order mark; bytes that are not UTF-8 become lone surrogates."""
-        path = self.folder / self.file
+        path = transaction.current(self.folder, self.file)
         try:
             if path.stat().st_size > MAX_FILE_BYTES:
                 self.fault(0, "", "", f"must be at most {MAX_FILE_BYTES:,} bytes, has {path.stat().st_size:,}")
