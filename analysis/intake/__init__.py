@@ -6,10 +6,10 @@
 from analysis.intake.acceptance import Accepted, accept
 from analysis.intake.drafts import Draft, draft, load
 from analysis.intake.fetch import Policy
-#from analysis.intake.highlight import highlighted
+from analysis.intake.highlight import highlighted
 from analysis.intake.pages import Page, Refused, Skipped
 
-__all__ = ["Accepted", "Draft", "Page", "Policy", "Refused", "Skipped", "accept", "draft", "load",
+__all__ = ["Accepted", "Draft", "Page", "Policy", "Refused", "Skipped", "accept", "draft", "highlighted", "load",
            "review"]
 
 

@@ -299,7 +299,7 @@ class _Drafter:
             country = outlets.guessed_country(match.domain)
             # The plain domain names an outlet as the record does, where its own name cannot.
             identifier = self._free(outlets.slug(name) or outlets.slug(match.domain), match.domain)
-            self.proposed["domain", match.domain] = identifier
+            self.proposed["domain", match.domain] = self.proposed["outlets", name] = identifier
             native = name if not name.isascii() and outlets.slug(name) == "" else ""
             self.rows["outlets"].append(_row(
                 OUTLETS, outlet_id=identifier, name=match.domain if native else name, native_names=native,
