@@ -1,0 +1,68 @@
+"""What was said: the words of a match cut where another statement begins, and turned into spans of the text."""
+
+from __future__ import annotations
+
+import re
+
+from analysis.attribution.languages import Language
+from analysis.attribution.match import Match, Words
+from analysis.attribution.model import Span
+from analysis.attribution.view import View
+
+
+def cut_at_next(found: list[Match], view: View, language: Language) -> None:
+    """End an indirect content where a coordinated clause reports the next statement ("... and Y said ...")."""
+    breaks = frozenset(language.vocabulary.sets.get("break", "") + language.vocabulary.sets["semicolon"])
+    commas = frozenset(language.vocabulary.sets["comma"])
+    for index, match in enumerate(found):
+        for later in found[index + 1:index + 8]:
+            if not match.contents or later.start >= match.contents[-1][1]:
+                break
+            start, end = match.contents[-1]
+            at = later.start
+            if at <= start or later.cue < start:
+                continue
+            if view.classes[at] in commas or view.classes[at] in breaks or view.classes[at - 1] in breaks:
+                while at > start and (view.classes[at - 1] in breaks or view.classes[at - 1] in commas):
+                    at -= 1
+                if at > start:
+                    match.contents[-1] = (start, at)
+
+
+def spans(match: Match, view: View, language: Language) -> tuple[Span, ...]:
+    """The spans of a match's content, all pieces of a quotation included, in order, none empty, none overlapping."""
+    found: list[Span] = []
+    for words in match.contents:
+        found += _spans(words, view, language)
+    found.sort()
+    merged: list[Span] = []
+    for start, end in found:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def form(match: Match, view: View) -> str:
+    """direct, indirect or mixed."""
+    if match.template.group.startswith("direct"):
+        return "direct"
+    quoted = [at in view.quotations for start, end in match.contents for at in range(start, end)
+              if view.starts[at] < view.ends[at] and (at in view.quotations or view.classes[at] >= "\u0100")]
+    return "direct" if quoted and all(quoted) else "mixed" if any(quoted) else "indirect"
+
+
+def _spans(words: Words, view: View, language: Language) -> list[Span]:
+    start, end = words
+    if end - start == 1 and start in view.quotations:  # all pieces of a quotation over several paragraphs
+        pieces = view.groups[view.quotations[start].group]
+        return [(view.quotations[at].start, view.quotations[at].end) for at in pieces]
+    trim = frozenset(language.vocabulary.sets["comma"] + language.vocabulary.sets["stop"]
+                     + language.vocabulary.sets["edge"] + language.vocabulary.sets["colon"]
+                     + language.vocabulary.sets["semicolon"] + language.vocabulary.sets["dash"])
+    while start < end and view.classes[start] in trim:
+        start += 1
+    while end > start and view.classes[end - 1] in trim:
+        end -= 1
+    return [(view.starts[start], view.ends[end - 1])] if start < end else []

@@ -1,0 +1,55 @@
+"""Who says what in a news text, through whom: the steps from a text to its attributions, as a table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from analysis.attribution import contents, detect, relays, resolve
+from analysis.attribution.languages import language as language_of
+from analysis.attribution.match import matches
+from analysis.attribution.model import Attribution
+from analysis.attribution.names import Names, bundled
+from analysis.attribution.view import clean, view
+
+
+def extract(text: str, language: str | None = None, names: Names | None = None,
+            attitudes: bool = True) -> list[Attribution]:
+    """The statements of a text.
+
+    Parameters
+    ----------
+    text: any str; a news text without its markup, paragraphs parted by empty lines.
+    language: BCP 47 code of a language that there is a file for (`available()`); None: it is identified.
+    names: known names (`Names.of(data)`); None: those of the bundled record.
+    attitudes: also positions that somebody holds without a word of his being reported ("hopes that", "plans to").
+
+    Returns
+    -------
+    list of Attribution, by the first offset of their contents. [] for a text in a language without a file.
+
+    Raises
+    ------
+    KeyError: `language` is given and has no file.
+
+    >>> text = "“It is a landmark,” said António Guterres. He added that states must ratify it."
+    >>> [(a.source_text, text[slice(*a.content[0])], a.form) for a in extract(text, "en")]  # doctest: +NORMALIZE_WHITESPACE
+    [('António Guterres', '“It is a landmark,”', 'direct'), ('António Guterres', 'states must ratify it', 'indirect')]
+    """
+    cleaned = clean(text)
+    code = language or detect.language(cleaned)
+    if code is None:
+        return []
+    rules = language_of(code)
+    known = bundled() if names is None else names
+    seen = view(cleaned, rules, [] if rules.case else known.spans(cleaned))
+    found = list(matches(seen, rules, attitudes))
+    contents.cut_at_next(found, seen, rules)
+    statements = relays.chains(resolve.speakers(found, seen, rules, known), seen, rules)
+    return sorted(resolve.attributions(statements, seen, rules, known), key=lambda a: (a.content, a.source or (0, 0)))
+
+
+def extract_many(texts: Iterable[str], languages: Sequence[str | None] | None = None,
+                 names: Names | None = None, attitudes: bool = True) -> Iterator[list[Attribution]]:
+    """`extract` of each text, in order, one after the other. `languages`: one for each text, or None."""
+    for index, text in enumerate(texts):
+        yield extract(text, languages[index] if languages is not None else None, names, attitudes)

@@ -1,0 +1,85 @@
+"""Templates against a text: at every cue the language's templates are tried outwards, in their order; the first fits.
+
+A match is kept in word indices; contents.py and resolve.py turn it into an `Attribution`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from analysis.attribution.languages import Language
+from analysis.attribution.templates import Template
+from analysis.attribution.view import View
+
+Words = tuple[int, int]  # a half-open pair of word indices
+
+
+@dataclass(slots=True)
+class Match:
+    """What a template found: `start`, `end` of all of it, the cue's index, and the words of each role."""
+
+    template: Template
+    start: int
+    end: int
+    cue: int
+    sources: list[Words] = field(default_factory=list)
+    contents: list[Words] = field(default_factory=list)
+    via: list[Words] = field(default_factory=list)
+
+
+@lru_cache(maxsize=None)
+def _anchors(code: str, templates: tuple[Template, ...]) -> tuple[re.Pattern[str], dict[str, tuple[Template, ...]]]:
+    by_class: dict[str, list[Template]] = {}
+    for template in templates:
+        for char in template.anchor:
+            by_class.setdefault(char, []).append(template)
+    pattern = re.compile(f"[{re.escape(''.join(sorted(by_class)))}]") if by_class else re.compile("(?!)")
+    return pattern, {char: tuple(found) for char, found in by_class.items()}
+
+
+def matches(view: View, language: Language, attitudes: bool = True) -> Iterator[Match]:
+    """All matches in the order of their cues. A cue inside what an earlier match took (but not inside its content,
+    where somebody may be quoted in turn) is spent."""
+    pattern, by_class = _anchors(language.code, language.templates)
+    classes = view.classes
+    mirrored = classes[::-1]
+    spent: set[int] = set()
+    skip = frozenset() if attitudes else language.vocabulary.attitude_only
+    for found in pattern.finditer(classes):
+        at = found.start()
+        char = classes[at]
+        if at in spent or char in skip:
+            continue
+        for template in by_class[char]:
+            right = template.right.match(classes, at + 1)
+            if right is None:
+                continue
+            left = template.left.match(mirrored, len(classes) - at)
+            if left is not None:
+                match = _match(template, at, left, right, len(classes))
+                spent.update(_outside_content(match))
+                yield match
+                break
+
+
+def _match(template: Template, at: int, left: re.Match[str], right: re.Match[str], length: int) -> Match:
+    match = Match(template, length - left.end(), right.end(), at)
+    roles = {"s": match.sources, "q": match.contents, "v": match.via}
+    for side, name in template.names:
+        start, end = (left if side == "left" else right).span(name)
+        if start >= 0 and end > start:
+            roles[name[0]].append((length - end, length - start) if side == "left" else (start, end))
+    for spans in roles.values():
+        spans.sort()
+    return match
+
+
+def _outside_content(match: Match) -> Iterator[int]:
+    position = match.start
+    for start, end in match.contents:
+        yield from range(position, start)
+        position = max(position, end)
+    yield from range(position, match.end)

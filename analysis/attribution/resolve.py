@@ -1,0 +1,253 @@
+"""Whose words: sources that a template leaves open, pronouns and short forms, given the last full name that fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from analysis.attribution import contents
+from analysis.attribution.languages import Language
+from analysis.attribution.match import Match, Words
+from analysis.attribution.model import Attribution, Span
+from analysis.attribution.names import Names
+from analysis.attribution.view import View
+from analysis.attribution.vocabulary import key
+
+MAX_SENTENCES_BACK = 8  # how far a speaker who is not named again is carried
+
+
+@dataclass(slots=True)
+class Statement:
+    """An attribution in the making."""
+
+    match: Match
+    source: Words | None
+    content: tuple[Span, ...]
+    form: str
+    via: list[Words] = field(default_factory=list)
+    carried: bool = False  # the template left the source open
+
+
+def speakers(found: list[Match], view: View, language: Language, names: Names) -> list[Statement]:
+    """One statement a match that has a content; sources that the templates leave open filled in."""
+    statements: list[Statement] = []
+    edges = re.compile(f"[{language.vocabulary.sets['edge']}]")
+    taken = _sentences_taken(found, view, language)
+    for match in found:
+        flags = match.template.flags
+        if "@sentence" in flags:
+            sentence = _sentence(view, match.cue, language)
+            if "@last" in flags and sentence in taken:
+                continue
+            taken.add(sentence)
+            match.contents = [sentence]
+        content = contents.spans(match, view, language)
+        if not content:
+            continue
+        source = _trim(match.sources[0], view, language) if match.sources else None
+        carried = source is None and "@none" not in flags
+        if carried:
+            source = _open_source(match, statements, view, language, edges)
+            if source is None and "@last" in flags:
+                continue
+        statements.append(Statement(match, source, content, contents.form(match, view), list(match.via), carried))
+    return statements
+
+
+def attributions(statements: Iterable[Statement], view: View, language: Language, names: Names
+                 ) -> list[Attribution]:
+    """The statements with their spans, best names and identifiers."""
+    mentions = Mentions(view, language)
+    result = []
+    for statement in statements:
+        span = _span(statement.source, view)
+        text = mentions.best_name(statement.source) if statement.source else ""
+        cue = (view.starts[statement.match.cue], view.ends[statement.match.cue])
+        is_cue = view.classes[statement.match.cue] in language.vocabulary.sets["cue"]
+        via = tuple(found for words in statement.via if (found := _span(words, view)))
+        result.append(Attribution(
+            source=span, cue=cue if is_cue and cue[0] < cue[1] else None, content=statement.content,
+            form=statement.form, via=via, source_text=text,
+            source_id=names.identify(text) if text else None,
+            via_ids=tuple(names.identify(view.text[start:end]) for start, end in via)))
+    return result
+
+
+class Mentions:
+    """The names that a text mentions, in order: what pronouns and short forms may stand for."""
+
+    def __init__(self, view: View, language: Language):
+        self.view, self.language = view, language
+        self._names: list[tuple[int, Words]] | None = None  # (position, words)
+        self._gender: dict[str, str] = {}
+        self._last: list[Words] = []  # sources, latest last
+
+    def best_name(self, words: Words) -> str:
+        """The best name of a source: its own words, or the fitting full name that came last before it."""
+        text = self._text(words)
+        start, end = words
+        agreement = self.language.agreement.get(key(text)) if end - start == 1 else None
+        if agreement:
+            found = self._antecedent(words, agreement)
+            if found is None:
+                return text
+            name = self._text(self._bare(found))
+            if agreement[0] in "mf":
+                self._gender[name] = agreement[0]
+            return name
+        full = self._full_form(words)
+        self._last.append(full or words)
+        return self._text(self._bare(full)) if full else text
+
+    def _text(self, words: Words) -> str:
+        text = self.view.text[self.view.starts[words[0]]:self.view.ends[words[1] - 1]]
+        text = " ".join(text.split())
+        for pattern in (self.language.strip_start, self.language.strip_end):
+            shorter = pattern.sub("", text).strip() if pattern else ""
+            text = shorter or text
+        return text
+
+    def _is(self, words: Words, name: str) -> bool:
+        chars = self.language.vocabulary.sets.get(name, "")
+        return any(char in chars for char in self.view.classes[words[0]:words[1]])
+
+    def _bare(self, words: Words) -> Words:
+        """A name without titles before it, where capitals tell names from titles."""
+        start, end = words
+        name = [at for at in range(start, end) if self._proper(at)]
+        if not name:
+            return words
+        at = first = name[0]
+        while at < end and (self._proper(at) or at + 1 < end and self._particle(at) and self._proper(at + 1)):
+            at += 1
+        return (first, at)
+
+    def _proper(self, at: int) -> bool:
+        sets = self.language.vocabulary.sets
+        char = self.view.classes[at]
+        return char in sets["known"] or char in sets["cap"] and not any(
+            char in sets.get(name, "") for name in ("role", "title", "male", "female"))
+
+    def _particle(self, at: int) -> bool:
+        return self.view.text[self.view.starts[at]:self.view.ends[at]] in self.language.particles
+
+    def _antecedent(self, words: Words, agreement: str) -> Words | None:
+        gender, number = agreement
+        for candidate in reversed(self._last[-6:]):
+            if candidate[0] < words[0] and self._agrees(candidate, gender, number):
+                named = self._latest_name(candidate[1], words[0], gender, number)
+                return named or candidate
+        return self._latest_name(0, words[0], gender, number)
+
+    def _latest_name(self, after: int, before: int, gender: str, number: str) -> Words | None:
+        """The subject-like full name of the last sentence before that has one."""
+        sets = self.language.vocabulary.sets
+        best = None
+        for position, words in self._full_names():
+            if position >= before:
+                break
+            if position < after or not self._agrees(words, gender, number) or not self._opens_sentence(words, sets):
+                continue
+            best = words
+        return best
+
+    def _opens_sentence(self, words: Words, sets: dict[str, str]) -> bool:
+        at = words[0]
+        steps = 0
+        while at > 0 and steps < 4 and self.view.classes[at - 1] not in sets["edge"]:
+            at -= 1
+            steps += 1
+        return self.view.classes[at - 1] in sets["edge"] if at else True
+
+    def _agrees(self, words: Words, gender: str, number: str) -> bool:
+        plural = self._is(words, "plural")
+        body = self._is(words, "body") or self._is(words, "media")
+        if number == "p":
+            return plural or body
+        if plural:
+            return False
+        if gender in "mf":
+            other = "female" if gender == "m" else "male"
+            name = self._text(self._bare(words))
+            return not body and not self._is(words, other) and self._gender.get(name, gender) == gender
+        return True
+
+    def _full_names(self) -> list[tuple[int, Words]]:
+        if self._names is None:
+            sets = self.language.vocabulary.sets
+            name = "".join(dict.fromkeys(sets["cap"] + sets["known"]))
+            pattern = re.compile(f"[{re.escape(name)}]{{2,8}}" + (f"|[{sets['known']}]" if not self.language.case else ""))
+            self._names = [(m.start(), m.span()) for m in pattern.finditer(self.view.classes)]
+            self._by_word: dict[str, list[Words]] = {}
+            for _, words in self._names:
+                for at in range(*words):
+                    self._by_word.setdefault(self._word(at), []).append(words)
+        return self._names
+
+    def _word(self, at: int) -> str:
+        word = self.view.text[self.view.starts[at]:self.view.ends[at]].lower()
+        return re.sub("['’]s?$", "", word)
+
+    def _full_form(self, words: Words) -> Words | None:
+        """The longer name, earlier in the text, that a last name alone stands for."""
+        start, end = self._bare(words)
+        if end - start != 1 or not self._proper(start) or not self.language.case:
+            return None
+        self._full_names()
+        best = None
+        for candidate in self._by_word.get(self._word(start), ()):
+            if candidate[0] >= words[0]:
+                break
+            bare = self._bare(candidate)
+            if bare[1] - bare[0] > 1 and self._word(bare[1] - 1) == self._word(start):
+                best = candidate
+        return best
+
+
+def _sentences_taken(found: list[Match], view: View, language: Language) -> set[Words]:
+    """The sentences that a match with a speaker of its own is about: nobody goes on speaking there."""
+    return {_sentence(view, at, language) for match in found if "@last" not in match.template.flags
+            for at in (match.cue, *(start for start, _ in match.contents))}
+
+
+def _open_source(match: Match, earlier: list[Statement], view: View, language: Language, edges: re.Pattern[str]
+                 ) -> Words | None:
+    """The source of a template that names none: @subject of the sentence or the @last speaker."""
+    flags = match.template.flags
+    sentence = _sentence(view, match.cue, language)
+    last = next((statement for statement in reversed(earlier) if statement.source), None)
+    if "@subject" in flags:
+        if last and last.match.cue >= sentence[0]:
+            return last.source
+        found = language.np.search(view.classes, sentence[0], max(match.start, sentence[0]))
+        return _trim(found.span(), view, language) if found else None
+    if last and "@last" in flags:
+        between = len(edges.findall(view.classes, last.match.cue, sentence[0]))
+        return last.source if between <= MAX_SENTENCES_BACK else None
+    return None
+
+
+def _sentence(view: View, at: int, language: Language) -> Words:
+    edge = language.vocabulary.sets["edge"]
+    start = max(view.classes.rfind(char, 0, at) for char in edge) + 1
+    ends = [found for char in edge if (found := view.classes.find(char, at)) >= 0]
+    return start, min(ends, default=len(view.classes))
+
+
+def _trim(words: Words, view: View, language: Language) -> Words | None:
+    sets = language.vocabulary.sets
+    trim = sets["comma"] + sets["stop"] + sets["edge"] + sets["colon"] + sets["dash"] + sets["open"]
+    start, end = words
+    while start < end and view.classes[start] in trim:
+        start += 1
+    while end > start and view.classes[end - 1] in trim:
+        end -= 1
+    return (start, end) if start < end else None
+
+
+def _span(words: Words | None, view: View) -> Span | None:
+    if words is None:
+        return None
+    span = view.starts[words[0]], view.ends[words[1] - 1]
+    return span if span[0] < span[1] else None

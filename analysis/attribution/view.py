@@ -1,0 +1,148 @@
+"""A text as attribution sees it: words with offsets and classes, quotations as single words, sentence boundaries.
+
+`classes` has one character a word: the templates of a language file are matched on it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import sentencex
+
+from analysis.attribution.languages import Language
+from analysis.attribution.marks import Quotation, quotations
+from analysis.attribution.vocabulary import EDGE, KNOWN, PARAGRAPH, QUOTE, SHORT_QUOTE, lower
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# What a reader does not see must not part words from each other: bidi controls, joiners of no meaning, NUL.
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LINE = re.compile(r"\n\s*")
+_ENDS = tuple(".!?:…。！？：।۔؟”\"»“」』’)*")
+_SHORT_LINE = 60  # characters: a line as short as this was not broken by a margin
+_TITLE_WORDS = 5  # a quotation as short as this, and no sentence, may be a name
+
+
+@dataclass(slots=True)
+class View:
+    """`starts`, `ends`: offsets of each word (boundaries have none of their own: start = end); `classes`: see above;
+    `quotations`: index of a word -> the quotation that it is; `groups`: group -> indices of its pieces."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+    classes: str
+    quotations: dict[int, Quotation]
+    groups: dict[int, list[int]] = field(default_factory=dict)
+
+
+def clean(text: str) -> str:
+    """The text without what libraries choke on, at the same offsets."""
+    if not text.isascii():
+        text = _SURROGATES.sub("\ufffd", text)
+    return _INVISIBLE.sub(" ", text)
+
+
+def view(text: str, language: Language, known: Iterable[tuple[int, int]] = ()) -> View:
+    """Cut a cleaned text into classed words. `known`: spans of known names, each of which is one word."""
+    quoted = quotations(text, language.quotes)
+    edges = _edges(text, language, quoted)
+    vocabulary = language.vocabulary
+    specials = [(q.start, q.end, _quote_class(text, q), q) for q in quoted]
+    starts_of_quotes = [q.start for q in quoted]
+
+    def outside(start: int, end: int) -> bool:
+        at = bisect_left(starts_of_quotes, end) - 1
+        return at < 0 or quoted[at].end <= start
+
+    taken = 0
+    names = []
+    for start, end in known:
+        if start >= taken and outside(start, end):
+            names.append((start, end, KNOWN, None))
+            taken = end
+    starts_of_names = [name[0] for name in names]
+    for start, end, char in vocabulary.phrases(lower(text)):
+        at = bisect_left(starts_of_names, end) - 1
+        if outside(start, end) and (at < 0 or names[at][1] <= start):
+            specials.append((start, end, char, None))
+    specials += names
+    specials += [(at, at, char, None) for at, char in edges]
+    specials.sort(key=lambda special: special[:2])
+    return _cut(text, language, specials)
+
+
+def _cut(text: str, language: Language, specials: list[tuple[int, int, str, Quotation | None]]) -> View:
+    vocabulary = language.vocabulary
+    find = vocabulary.token.finditer
+    result = View(text, [0], [0], "", {})
+    starts, ends = result.starts, result.ends
+    parts = [PARAGRAPH]
+    position = 0
+    initial = True
+    specials.append((len(text), len(text), PARAGRAPH, None))
+    for start, end, char, quotation in specials:
+        if start < position:
+            continue
+        if start > position:
+            spans = [match.span() for match in find(text, position, start)]
+            if spans:
+                words = [text[a:b] for a, b in spans]
+                found = vocabulary.classes(words)
+                if initial:
+                    found = vocabulary.initial(words[0]) + found[1:]
+                parts.append(found)
+                starts += [a for a, _ in spans]
+                ends += [b for _, b in spans]
+                initial = False
+        if start == end:
+            initial = True
+        else:
+            initial = False
+        if quotation is not None:
+            result.quotations[len(starts)] = quotation
+            result.groups.setdefault(quotation.group, []).append(len(starts))
+        starts.append(start)
+        ends.append(end)
+        parts.append(char)
+        position = end
+    result.classes = "".join(parts)
+    return result
+
+
+def _quote_class(text: str, quotation: Quotation) -> str:
+    inner = text[quotation.start + 1:quotation.end - 1]
+    if len(inner) > 80 or inner.rstrip()[-1:] in (",", ".", "!", "?", "。", "،", "؟", "।", "۔"):
+        return QUOTE
+    return SHORT_QUOTE if inner.count(" ") < _TITLE_WORDS else QUOTE
+
+
+def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple[int, str]]:
+    """Where sentences and paragraphs end, as (offset, class), none of it within a quotation."""
+    found: dict[int, str] = {}
+    for match in _LINE.finditer(text):
+        start, end = match.span()
+        line = text[text.rfind("\n", 0, start) + 1:start].rstrip() if start else ""
+        if (language.newline_ends or "\n" in match[0][1:] or len(line) < _SHORT_LINE or line.endswith(_ENDS)
+                or text[end:end + 1] in "“\"«„—–-"):
+            found[start] = PARAGRAPH
+    for boundary in sentencex.get_sentence_boundaries(language.code, text):
+        sentence = text[boundary["start_index"]:boundary["end_index"]].rstrip()
+        if sentence:
+            found.setdefault(boundary["start_index"] + len(sentence), EDGE)
+    result = []
+    ordered = sorted(found.items())
+    index = 0
+    for at, char in ordered:
+        while index < len(quoted) and quoted[index].end < at:
+            index += 1
+        if index < len(quoted) and quoted[index].start < at <= quoted[index].end:
+            if at < quoted[index].end and char == EDGE:
+                continue
+            inner = text[quoted[index].start:quoted[index].end].rstrip("”\"»“」』’'«").rstrip()
+            if char == EDGE and inner[-1:] in "!?,…！？،":  # “Why?” Name asked
+                continue
+        result.append((at, char))
+    return result

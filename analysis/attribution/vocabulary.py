@@ -1,0 +1,205 @@
+"""Words to classes: every word of a text becomes one character that stands for all the lists it is in.
+
+Templates name lists; a list's set of characters is that of all combinations of lists that contain it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import product
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+# Built-in classes that every language has. `word` is any word, `inside` what no comma or the like divides.
+BUILT_IN = ("any", "inside", "word", "cap", "low", "num", "known", "quote", "name_quote", "edge", "para", "comma",
+            "colon", "semicolon", "stop", "dash", "open", "close", "mark", "cue", "pronoun", "line", "space")
+EDGE, PARAGRAPH, QUOTE, SHORT_QUOTE, KNOWN = "\x01", "\x02", "\x03", "\x04", "\x05"
+_MARKS = {"comma": (",，、،", "\x06"), "colon": (":：", "\x07"), "semicolon": (";；؛", "\x08"),
+          "stop": (".。۔।!?！？؟…", "\x0b"), "dash": ("–—―‒-−", "\x0c"), "open": ("([（［【{", "\x0e"),
+          "close": (")]）］】}", "\x0f"), "mark": ("", "\x10"), "space": (" ", "\x11")}
+_FIRST = 0x100  # characters of combinations of lists begin here
+_CACHE = 100_000  # distinct words remembered
+
+_COMBINING = "".join(chr(c) for c in range(0x300, 0xFE30) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
+WORD_CHARACTER = rf"[\w{_COMBINING}\u200c\u200d]"
+
+
+def lower(text: str) -> str:
+    """Lower case, character by character, so that offsets stay."""
+    small = text.lower()
+    return small if len(small) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def key(word: str) -> str:
+    """What a word is looked up by."""
+    small = lower(word)
+    return (small if small.isascii() else unicodedata.normalize("NFC", small)).replace("’", "'")
+
+
+class Vocabulary:
+    """The word lists of one language.
+
+    `lists`: name -> (table, entries); an entry is a word or a phrase, `word*` or `*word` (any ending, any beginning) or
+    `/regex/` of a whole word. `endings`: name -> regex of a word's ending. A word that is in no list itself is looked
+    up without its ending and after its last hyphen.
+    """
+
+    def __init__(self, lists: dict[str, tuple[str, list[str]]], endings: dict[str, str], spaces: bool, case: bool,
+                 elided: Iterable[str] = (), count_spaces: bool = False):
+        self.spaces, self.case = spaces, case
+        self.lists = lists
+        elisions = "|".join(sorted(map(re.escape, (e.strip("'’") for e in elided)), key=len, reverse=True))
+        self._closed = {name for name, (table, _) in lists.items() if table != "nouns"}
+        self._cues = {name for name, (table, _) in lists.items() if table in ("cues", "attitudes")}
+        self._attitudes = {name for name, (table, _) in lists.items() if table == "attitudes"}
+        word = rf"{WORD_CHARACTER}+(?:['’\-]{WORD_CHARACTER}+|[.,]\d+|\.[a-z]{{2,4}}\b)*" if spaces else _RUNS
+        first = rf"(?i:(?:{elisions})['’](?=\w))|" if elisions else ""
+        spaces_too = "[ ]+|" if count_spaces else ""
+        self.token = re.compile(rf"{first}(?:[^\W\d_]\.){{2,}}|{word}|{spaces_too}[^\w\s]")
+        self._whole = re.compile(word)
+        self._exact: dict[str, frozenset[str]] = {}
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
+        phrases: dict[str, set[str]] = {}
+        for name, (_, words) in lists.items():
+            for entry in words:
+                self._add(name, entry, phrases)
+        self._endings = [(name, re.compile(f"(?:{regex})$")) for name, regex in endings.items()]
+        self._phrase_lists = [frozenset(found) for found in phrases.values()]
+        self._phrases = list(phrases)
+        self._matcher = AhoCorasick(self._phrases, matchkind=MatchKind.LeftmostLongest,
+                                    implementation=Implementation.ContiguousNFA) if phrases else None
+        self._classes: dict[tuple[frozenset[str], str], str] = {}
+        self.sets = self._number_combinations(list(endings))
+        self._cache: dict[str, str] = _Missing(self._look_up)
+        self._initial: dict[str, str] = _Missing(self._look_up_initial)
+
+    def _add(self, name: str, entry: str, phrases: dict[str, set[str]]) -> None:
+        if entry.startswith("/"):
+            self._patterns.append((re.compile(entry.strip("/")), name))
+        elif entry.startswith("*") or entry.endswith("*"):
+            stem = re.escape(key(entry.strip("*")))
+            before, after = r".*" * entry.startswith("*"), r".*" * entry.endswith("*")
+            self._patterns.append((re.compile(before + stem + after), name))
+        elif self.spaces and (self._whole.fullmatch(entry) or self.token.fullmatch(entry)):
+            word = key(entry)
+            self._exact[word] = self._exact.get(word, frozenset()) | {name}
+        else:
+            phrases.setdefault(key(entry), set()).add(name)
+
+    def _number_combinations(self, endings: list[str]) -> dict[str, str]:
+        """Give each combination of lists that can occur its character; return the set of characters of each name."""
+        combinations = {frozenset(), *self._exact.values(), *self._phrase_lists,
+                        *(frozenset([name]) for _, name in self._patterns)}
+        combinations |= {lists - self._cues for lists in combinations}
+        sets: dict[str, list[str]] = {name: [] for name in (*BUILT_IN, *self.lists, *endings)}
+        for name, (_, char) in _MARKS.items():
+            sets[name].append(char)
+        sets["quote"] += [QUOTE, SHORT_QUOTE]
+        sets["name_quote"].append(SHORT_QUOTE)
+        sets["edge"] += [EDGE, PARAGRAPH]
+        sets["para"].append(PARAGRAPH)
+        sets["known"].append(KNOWN)
+        sets["line"].append(EDGE)
+        sets["any"] += [QUOTE, SHORT_QUOTE, KNOWN, *(char for _, char in _MARKS.values())]
+        sets["inside"] += [QUOTE, SHORT_QUOTE, KNOWN, *(_MARKS[name][1] for name in ("open", "close", "mark", "stop", "space"))]
+        sets["word"].append(KNOWN)
+        number = _FIRST
+        ordered = sorted(combinations, key=sorted)
+        for lists, ending in product(ordered, [None, *endings]):
+            closed = lists & self._closed
+            for shape in ("",) if closed else ("cap", "low", "num"):
+                char = chr(number)
+                number += 1
+                self._classes[lists | {ending} if ending else lists, shape] = char
+                for name in {*lists, *([ending] if ending else []), *([shape] if shape else []), "any", "inside", "word",
+                             *(["cue"] if lists & self._cues else []),
+                             *(["pronoun"] if any(self.lists[n][0] == "pronouns" for n in lists) else [])}:
+                    sets[name].append(char)
+        self.attitude_only = frozenset(char for (lists, _), char in self._classes.items()
+                                       if lists & self._attitudes and not lists & (self._cues - self._attitudes))
+        sets["line"] += sets["any"]
+        return {name: "".join(chars) for name, chars in sets.items()}
+
+    # Looking up
+
+    def classes(self, words: list[str]) -> str:
+        """One character a word."""
+        return "".join(map(self._cache.__getitem__, words))
+
+    def initial(self, word: str) -> str:
+        """The class of a word at the beginning of a sentence, where a capital letter tells nothing."""
+        return self._initial[word]
+
+    def phrases(self, text: str) -> list[tuple[int, int, str]]:
+        """The phrases of more than one word in a text in lower case: (start, end, class), in order, none overlapping."""
+        if self._matcher is None:
+            return []
+        found = []
+        for index, start, end in self._matcher.find_matches_as_indexes(text):
+            if self.spaces and (text[start - 1:start].isalnum() or text[end:end + 1].isalnum()):
+                continue
+            lists = self._phrase_lists[index]
+            found.append((start, end, self._classes[lists, "" if lists & self._closed else "low"]))
+        return found
+
+    def _look_up(self, word: str) -> str:
+        if not word[0].isalnum() and (len(word) == 1 or word.isspace()):
+            word = word[0]
+            return next((char for chars, char in _MARKS.values() if word in chars), _MARKS["mark"][1])
+        lists, ending = self._lists(key(word))
+        if self.case and lists & self._cues and word[0].isupper():
+            # Within a sentence a verb has no capital: "United States", "das Sagen".
+            lists = lists - self._cues
+        return self._class(word, lists, ending)
+
+    def _look_up_initial(self, word: str) -> str:
+        if not word[0].isalnum() and (len(word) == 1 or word.isspace()):
+            return self._look_up(word)
+        return self._class(word, *self._lists(key(word)))
+
+    def _class(self, word: str, lists: frozenset[str], ending: str | None) -> str:
+        shape = "" if lists & self._closed else (
+            "num" if word[0].isnumeric() else "cap" if self.case and word != word.lower() else "low")
+        return self._classes[lists | {ending} if ending else lists, shape]
+
+    def _lists(self, word: str) -> tuple[frozenset[str], str | None]:
+        if word in self._exact:
+            return self._exact[word], None
+        for name, pattern in self._endings:
+            match = pattern.search(word)
+            if match and match.start():
+                return self._stem(word[:match.start()]), name
+        return self._stem(word), None
+
+    def _stem(self, word: str) -> frozenset[str]:
+        if word in self._exact:
+            return self._exact[word]
+        for pattern, name in self._patterns:
+            if pattern.fullmatch(word):
+                return frozenset([name])
+        head = word.rpartition("-")[2]
+        lists = self._exact.get(head, frozenset()) if head != word else frozenset()
+        return lists if lists and not lists & self._closed else frozenset()
+
+
+class _Missing(dict):
+    """A dictionary that computes what it has not got, and forgets all of it before it grows past a bound."""
+
+    def __init__(self, compute):
+        super().__init__()
+        self._compute = compute
+
+    def __missing__(self, word: str) -> str:
+        if len(self) > _CACHE:
+            self.clear()
+        char = self[word] = self._compute(word)
+        return char
+
+
+# Scripts without spaces: a run of one script is a word until the lists cut it.
+_HAN, _KANA, _HIRAGANA = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〇", "\u30a0-\u30ff", "\u3041-\u309f"
+_THAI = "\u0e00-\u0e7f"
+_RUNS = (rf"[{_HAN}]+|[{_KANA}]+(?:[・＝=][{_KANA}]+)*|[{_HIRAGANA}]+|[{_THAI}]+"
+         rf"|(?:(?![{_HAN}{_KANA}{_HIRAGANA}{_THAI}]){WORD_CHARACTER})+")

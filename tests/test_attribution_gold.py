@@ -1,0 +1,40 @@
+"""Every language's gold sentences: the file is sound, and attribution finds what it should (F1 of 0.85 or more)."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.attribution import available, extract
+from attribution_gold import FOLDER, judge, parse, read, scores
+
+BAR = 0.85
+LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.txt"))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_languages_gold_sentences_are_found(code):
+    assert code in available(), "gold sentences without a language file"
+    judged = [judge(item, extract(item.text, code)) for item in read(code)]
+    precision, recall, f1 = scores(judged)
+    assert f1 >= BAR, f"precision {precision:.3f}, recall {recall:.3f}: python tests/attribution_gold.py {code}"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_gold_set_is_large_enough_and_has_negatives(code):
+    items = read(code)
+    assert len(items) >= 30
+    assert sum(not item.gold for item in items) >= 8
+
+
+def test_the_markup_gives_spans_of_the_bare_text():
+    item = parse("{v1|Jiji} said {s1=Ann Lee|she} {c1|told} it {q1|“a}\\n{q1|b”}.")
+    assert item.text == "Jiji said she told it “a\nb”."
+    gold = item.gold[0]
+    assert [item.text[s:e] for s, e in gold.content] == ["“a", "b”"] and gold.name == "Ann Lee"
+    assert [item.text[s:e] for s, e in gold.via + gold.source + gold.cue] == ["Jiji", "she", "told"]
+
+
+@pytest.mark.parametrize("line", ["{q1|a", "a}", "{x1|a}", "{q2|a}", "{s1|a}", "{q1|}"])
+def test_broken_markup_is_refused(line):
+    with pytest.raises(ValueError):
+        parse(line)
