@@ -1,4 +1,4 @@
-"""The command line: `python -m analysis check | charts | codebook`, one command a task.
+"""The command line: `python -m analysis check | charts | draft | accept | codebook`, one command a task.
 
 Each command only calls a module of the package and prints what it returns.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,7 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from analysis.dataset import DATA, DatasetError, load_dataset
+from analysis.dataset import DATA, DatasetError, load_dataset, printable
+
+if TYPE_CHECKING:
+    from analysis.intake import Draft
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Which countries' media covered the Hanoi Convention, and who quoted whom.")
@@ -76,6 +79,97 @@ def charts(
         for name, paths in gallery.render(record, out):
             progress.update(task, advance=1, description=f"{name:<18}")
     console().print(f"{len(gallery.CHARTS)} charts in {out}", highlight=False)
+
+
+@app.command()
+def draft(
+    sources: Annotated[list[str], typer.Argument(
+        metavar="SOURCE...", show_default=False,
+        help="Saved HTML pages, text files (they may begin with lines URL:, Title:, Published:, Language:), folders of "
+             "these, CSV files (columns: text; and, if known, url, title, published, language), or http(s) addresses.")],
+    out: Annotated[Path, typer.Option(help="Where the draft goes; its companions stand beside it.")] = Path("draft.csv"),
+    data: Annotated[Path, typer.Option(help="The record that the rows are for.", show_default="the bundled data")] = DATA,
+    again: Annotated[bool, typer.Option("--again", help="Draft pages whose address the record has already, too.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a draft that is there.")] = False,
+) -> None:
+    """Draft the rows of new articles: who says what, through whom. A person reviews them; nothing is written to the record.
+
+    Addresses are fetched one by one, slowly, as robots.txt allows. The draft holds text of articles: keep it to yourself.
+    """
+    from analysis import intake
+
+    say, progress = console(), console(stderr=True)
+    if out.suffix != ".csv":
+        raise typer.BadParameter("must end in .csv", param_hint="--out")
+    # Before anything is fetched, not after.
+    if not overwrite and out.exists():
+        progress.print(Text(f"{out} exists, perhaps with somebody's decisions in it: --overwrite replaces it", "bold red"))
+        raise typer.Exit(1)
+    try:
+        with progress.status("reading") as status:
+            made = intake.draft(sources, data, again=again,
+                                progress=lambda place: status.update(Text(f"reading {printable(place)}")))
+        made.save(out, overwrite=overwrite)
+    except DatasetError as error:
+        report(error)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        progress.print(Text(f"the draft cannot be saved: {error}", "bold red"))
+        raise typer.Exit(1) from None
+    _show_draft(made, say)
+    say.print(Text.assemble((f"{made!r}", "bold"), f" in {out}"), highlight=False)
+    if len(made.articles):
+        say.print(Text(f"Now decide: in notebooks/06_add_an_article.ipynb, or in a spreadsheet; then "
+                       f"python -m analysis accept {out}"))
+    elif made.skipped:
+        raise typer.Exit(1)
+
+
+def _show_draft(made: Draft, say: Console) -> None:
+    """What was drafted, and what was skipped and why. Names and titles come from pages: text, never markup."""
+    table = Table("article", "page", "title", "language", "published", "outlet", "statements", "note", box=None,
+                  pad_edge=False)
+    counts = made.attributions["article"].value_counts()
+    for row in made.articles.to_dict("records"):
+        cells = [row["article"], row["place"], row["title"], row["language"], row["published"], row["outlet_id"],
+                 str(counts.get(row["article"], 0))]
+        table.add_row(*(Text(printable(cell)) for cell in cells), Text(row["note"]))
+    if len(made.articles):
+        say.print(table)
+    if made.skipped:
+        skipped = Table("skipped", "why", box=None, pad_edge=False)
+        for place, reason in made.skipped:
+            skipped.add_row(Text(printable(place)), Text("".join(c if c.isprintable() else " " for c in reason)))
+        say.print(skipped)
+
+
+@app.command()
+def accept(
+    draft: Annotated[Path, typer.Argument(help="A draft with decisions: `accept` or `reject` in its column decision.")],
+    data: Annotated[Path, typer.Option(help="The record to write to.", show_default="the bundled data")] = DATA,
+) -> None:
+    """Write a draft's accepted articles to the tables, all or none; print every fault if there is one."""
+    from analysis import intake
+
+    try:
+        reviewed = intake.load(draft)
+        done = intake.accept(reviewed, data)
+        if done.articles:
+            reviewed.save(draft)
+    except DatasetError as error:
+        report(error)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        console(stderr=True).print(Text(f"nothing was written: {error}", "bold red"))
+        raise typer.Exit(1) from None
+    if not done.articles:
+        console().print("nothing to write: no article is accepted", highlight=False)
+        return
+    table = Table("written", "", box=None, pad_edge=False)
+    for word in ("articles", "attributions", "outlets", "sources"):
+        table.add_row(word, Text(", ".join(getattr(done, word)) or "none"))
+    console().print(table)
+    console().print(f"{done} written to {data}", highlight=False, markup=False)
 
 
 @app.command()

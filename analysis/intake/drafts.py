@@ -42,7 +42,7 @@ SOURCES = ("decision", "source_id", "name", "native_names", "kind", "role", "aff
            "outlet_id", "guessed", "note")
 COLUMNS = {"articles": ARTICLES, "attributions": ATTRIBUTIONS, "outlets": OUTLETS, "sources": SOURCES}
 
-ALIKE = 85  # rapidfuzz's WRatio, of 100: from here on a known name is mentioned beside a new one
+ALIKE = 80  # rapidfuzz's token_sort_ratio, of 100: from here on a known name is mentioned beside a new one
 MAX_SENTENCE = 1_000
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -372,7 +372,7 @@ class _Drafter:
     def _alike_name(self, name: str) -> str:
         from rapidfuzz import fuzz, process, utils
 
-        found = process.extractOne(name, [known for known, _ in self.names], scorer=fuzz.WRatio,
+        found = process.extractOne(name, [known for known, _ in self.names], scorer=fuzz.token_sort_ratio,
                                    processor=utils.default_process, score_cutoff=ALIKE)
         return f"{self.names[found[2]][1]} ({found[0]})" if found and len(name) > 3 else ""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ import traitlets
 from analysis.dataset import DATA, DatasetError, Fault, load_dataset
 from analysis.intake import outlets
 from analysis.intake.acceptance import accept
-from analysis.intake.drafts import ACCEPT, ATTRIBUTIONS, OUTLETS, REJECT, SOURCES, UNDECIDED, WRITTEN, Draft
-from analysis.intake.highlight import body, highlighted, legend, marks
+from analysis.intake.drafts import ACCEPT, ATTRIBUTIONS, OUTLETS, REJECT, SOURCES, UNDECIDED, WRITTEN, Draft, spans_of
+from analysis.intake.highlight import Mark, body, highlighted, legend, marks
 
 _SIGN = {UNDECIDED: "○", ACCEPT: "✓", REJECT: "✗", WRITTEN: "■"}
 _WORDS = {UNDECIDED: "undecided", ACCEPT: "accepted", REJECT: "rejected", WRITTEN: "written"}
+_COUNT = count(1)  # the form's own identifier, else random, is stored in notebooks: the same run is the same bytes
 _FOUND = 8  # names shown to a search
-_WIDE = widgets.Layout(width="98%")
 _LABEL = {"description_width": "82px"}
 # What has to stand in a statement before it can be accepted.
 _NEEDED = {"attributions": ("source_id", "form", "stance", "gist"),
@@ -74,12 +75,12 @@ class _Finder(widgets.VBox):
 
     def __init__(self, names: Callable[[], list[tuple[str, str]]], picked: Callable[[str], None], hint: str):
         self.names, self.picked, self.quiet = names, picked, False
-        self.query = widgets.Text(placeholder=hint, layout=_WIDE, continuous_update=True)
-        self.found = widgets.Select(options=[], rows=3, layout=_WIDE)
+        self.query = widgets.Text(placeholder=hint, layout=_wide(), continuous_update=True)
+        self.found = widgets.Select(options=[], rows=3, layout=_wide())
         self.found.layout.display = "none"
         self.query.observe(self._search, "value")
         self.found.observe(self._pick, "value")
-        super().__init__([self.query, self.found], layout=widgets.Layout(width="98%", padding="0 0 0 86px"))
+        super().__init__([self.query, self.found], layout=widgets.Layout(width="100%", padding="0 0 0 88px"))
 
     def _search(self, change: dict[str, Any]) -> None:
         hits = search(change["new"], self.names())
@@ -131,9 +132,9 @@ class Review(widgets.VBox):
         self.progress = widgets.HTML()
         self.tabs = widgets.Tab(layout=widgets.Layout(width="48%"))
         self.said = widgets.HTML()
-        self.list = widgets.Select(rows=7, layout=_WIDE)
+        self.list = widgets.Select(rows=7, layout=_wide())
         self.list.observe(lambda change: self._select(change["new"]), "value")
-        self.news = widgets.Select(rows=5, layout=_WIDE)
+        self.news = widgets.Select(rows=5, layout=_wide())
         self.news.observe(lambda change: self._show_new(), "value")
         self.about, self.statement, self.new = (widgets.VBox() for _ in range(3))
         more = _button("Add a statement", self._add, icon="plus", width="150px")
@@ -141,7 +142,8 @@ class Review(widgets.VBox):
                               widgets.VBox([self.news, self.new]), self._writing()]
         self.tabs.titles = ("Article", "Statements", "New names", "Write")
         top = widgets.HBox([self.choice, self.progress], layout=widgets.Layout(align_items="center"))
-        super().__init__([top, widgets.HTML(legend()), widgets.HBox([self.pane, self.tabs])])
+        super().__init__([top, widgets.HTML(legend()), widgets.HBox([self.pane, self.tabs])],
+                         model_id=f"intake-review-{next(_COUNT)}")
         self._quiet = False
         if len(draft.articles):
             self._list_articles()
@@ -234,19 +236,19 @@ class Review(widgets.VBox):
         items = field.get("items", {}).get("enum")
         if items:
             made = widgets.SelectMultiple(options=items, value=[v for v in value.split(";") if v in items], rows=5,
-                                          description=label, style=_LABEL, layout=_WIDE)
+                                          description=label, style=_LABEL, layout=_wide())
         elif enum and len(enum) <= 4:
-            made = widgets.ToggleButtons(options=enum, value=value if value in enum else None, description=label,
-                                         style={**_LABEL, "button_width": "auto"}, layout=_WIDE)
+            made = widgets.ToggleButtons(options=enum, value=value if value in enum else None,
+                                         style={"button_width": "auto"}, layout=widgets.Layout(width="auto"))
         elif enum:
-            made = widgets.Dropdown(options=[("(choose)", ""), *enum], value=value if value in enum else "",
-                                    description=label, style=_LABEL, layout=_WIDE)
+            made = widgets.Dropdown(options=[("(choose)", ""), *zip(enum, enum)], value=value if value in enum else "",
+                                    description=label, style=_LABEL, layout=_wide())
         elif column in ("gist", "subject"):
             made = widgets.Textarea(value=value, rows=2, description=label, placeholder=_HELP[column], style=_LABEL,
-                                    layout=_WIDE)
+                                    layout=_wide())
         else:
             made = widgets.Text(value=value, description=label, placeholder=_HELP.get(column, ""), style=_LABEL,
-                                layout=_WIDE)
+                                layout=_wide())
 
         def store(change: dict[str, Any]) -> None:
             new = change["new"]
@@ -258,6 +260,9 @@ class Review(widgets.VBox):
 
         made.observe(store, "value")
         made.add_class(f"field-{table}-{column}")
+        if isinstance(made, widgets.ToggleButtons):  # a description would stand above its buttons
+            name = widgets.Label(label, layout=widgets.Layout(width="82px", justify_content="flex-end", margin="2px 6px"))
+            return widgets.HBox([name, made], layout=_wide())
         return made
 
     def _decisions(self, table: str, index: Any, then: Callable[[], None]) -> widgets.Widget:
@@ -315,8 +320,8 @@ class Review(widgets.VBox):
         index = self.draft.statements(self.article).index[self.selected]
         row = frame.loc[index]
         notes = f"<p style='color:#7a4b00;margin:2px 0'>{html.escape(row['note'])}</p>" if row["note"] else ""
-        sentence = widgets.HTML(f"<div dir='auto' style='line-height:1.4;max-height:90px;overflow:auto;padding:4px 8px;"
-                                f"border-left:3px solid #999'>{html.escape(row['sentence'])}</div>{notes}")
+        sentence = widgets.HTML(f"<div style='max-height:130px;overflow:auto;padding:4px 8px 0;border-left:3px solid #999'>"
+                                f"{self._sentence(row)}</div>{notes}")
         source = self._field("attributions", index, "source_id")
         via = self._field("attributions", index, "via")
 
@@ -335,6 +340,18 @@ class Review(widgets.VBox):
                                    *(self._field("attributions", index, c) for c in ("form", "stance")), via, find_via,
                                    self._field("attributions", index, "gist"),
                                    self._decisions("attributions", index, self._next)]
+
+    def _sentence(self, row: pd.Series) -> str:
+        """The statement's sentence with its own marks, or as the draft's cell has it where the text is not there."""
+        text = self.draft.texts.get(self.article, "")
+        where = spans_of(row["sentence_span"], len(text))
+        if not where:
+            return f"<span dir='auto'>{html.escape(row['sentence'])}</span>"
+        start, end = where[0]
+        mine = [Mark(max(m.start, start) - start, min(m.end, end) - start, m.kind, m.number)
+                for m in marks(self.draft, self.article)
+                if m.number == self.selected + 1 and m.start < end and m.end > start]
+        return body(text[start:end], mine)
 
     def _next(self) -> None:
         """Go on to the next undecided statement."""
@@ -464,6 +481,11 @@ def review(draft: Draft, folder: str | Path | None = None, path: str | Path | No
 def _names(table: pd.DataFrame, key: str) -> list[tuple[str, str]]:
     return [(name, row[key]) for row in table.sort_values(key).to_dict("records")
             for name in (row["name"], *row["native_names"])]
+
+
+def _wide() -> widgets.Layout:
+    """A layout of its own for each: one that two widgets share hides both with one."""
+    return widgets.Layout(width="98%")
 
 
 def _button(label: str, act: Callable[[], None], style: str = "", icon: str = "", width: str = "110px") -> widgets.Button:
