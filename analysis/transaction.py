@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # While this folder stands beside the files, a change of them is under way, or broke off: its `old` has those replaced.
-PENDING = ".accepting"
-LOCK = ".accepting.lock"
-_STAGE = ".accepting-"
+PENDING = ".replacing"
+LOCK = ".replacing.lock"
+_STAGE = ".replacing-"
 
 
 class Busy(OSError):
