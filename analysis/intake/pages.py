@@ -55,6 +55,11 @@ _VOID = frozenset("area base br col embed hr img input link meta param source tr
 # A new one of these ends the one before: pages leave their end tags out.
 _IMPLIED = frozenset("p li dt dd tr td th option thead tbody tfoot".split())
 
+# Zero-width joiners are spelling in Persian, Urdu and Hindi. The extractor drops them with all that cannot be printed,
+# so they go through it as two signs of Linear B.
+_JOINERS = str.maketrans("\u200c\u200d", "\U00010080\U00010081")
+_JOINERS_BACK = str.maketrans("\U00010080\U00010081", "\u200c\u200d")
+
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _HEAD = re.compile(r"(url|address|link|title|headline|published|date|language|lang):[ \t]*(.*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -157,6 +162,10 @@ def page(raw: bytes, place: str, url: str = "", charset: str | None = None) -> P
     widest = max((len(element) for element in tree.iter()), default=0)
     if widest > MAX_SIBLINGS:
         raise Refused(f"{widest:,} elements side by side; at most {MAX_SIBLINGS:,} are read")
+    for element in tree.iter():
+        for part in ("text", "tail"):
+            if (words := getattr(element, part)) and not words.isascii():
+                setattr(element, part, words.translate(_JOINERS))
     url = url or _own_address(html, tree)
     # What is one quadratic step to the extractor is bounded above; what it raises on odd trees is the page's fault.
     try:
@@ -167,9 +176,9 @@ def page(raw: bytes, place: str, url: str = "", charset: str | None = None) -> P
         raise Refused(f"its main text cannot be found ({type(error).__name__})") from error
     if found is None or not found.text:
         raise Refused("no main text found; save the article's text as a .txt file")
-    text = _tidy(found.text.replace("\n", "\n\n"))
+    text = _tidy(found.text.translate(_JOINERS_BACK).replace("\n", "\n\n"))
     published, weak = _published(html, url)
-    made = Page(place, text, url, line(about.title or ""), published, "", line(about.sitename or ""),
+    made = Page(place, text, url, line((about.title or "").translate(_JOINERS_BACK)), published, "", line(about.sitename or ""),
                 ("published",) if weak else (), tuple(notes))
     declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     return _finished(made, declared)
