@@ -26,7 +26,7 @@ def _writes(event: str, arguments: tuple) -> bool:
 def attempt(folder: Path, act: Callable[[], object], mode: str, at: int) -> tuple[int, int]:
     """Do something in a child; return how it ended (`DONE`, `RAISED`, `DIED`) and how many steps it got to.
 
-    `mode`: "die" at step `at`; "full": from there on nothing can be written; "refuse" that one rename; "refuse on": no
+    `mode`: "die" at step `at`, "die renaming" at that rename; "full": from there on nothing can be written; "refuse" that one rename; "refuse on": no
     rename any more. Steps are those that concern the folder and count for the mode.
     """
     reading, writing = os.pipe()
@@ -41,13 +41,13 @@ def attempt(folder: Path, act: Callable[[], object], mode: str, at: int) -> tupl
 
     def hook(event: str, arguments: tuple) -> None:
         nonlocal count
-        counted = {"die": event in ALL, "full": _writes(event, arguments) if event in ALL else False,
+        counted = {"die": event in ALL, "die renaming": event in RENAMES, "full": _writes(event, arguments) if event in ALL else False,
                    "refuse": event in RENAMES, "refuse on": event in RENAMES}[mode]
         if not counted or not any(str(folder) in str(argument) for argument in arguments[:2]):
             return
         count += 1
         os.write(writing, b".")
-        if mode == "die" and count == at:
+        if mode.startswith("die") and count == at:
             os._exit(DIED)
         if (mode == "full" and count >= at) or (mode == "refuse" and count == at) or (mode == "refuse on" and count >= at):
             raise OSError(errno.ENOSPC if mode == "full" else errno.EACCES, "planted")

@@ -136,7 +136,7 @@ def test_a_reader_beside_a_busy_writer_sees_one_state(folder):
     stop, mixed, read = threading.Event(), [], 0
 
     def write() -> None:
-        for i in range(150):
+        for i in range(40):
             transaction.replace(folder, {name: f"{i}".encode() for name in OLD})
         stop.set()
 

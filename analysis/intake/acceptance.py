@@ -208,7 +208,7 @@ def _renamed_list(cell: str, names: dict[str, str]) -> str:
 
 def _stripped(row: dict[str, str]) -> dict[str, str]:
     """Cells without white space at their ends, which a person types without seeing it."""
-    return {column: value.strip() for column, value in row.items()}
+    return {column: value.replace("\r\n", "\n").replace("\r", "\n").strip() for column, value in row.items()}
 
 
 class _Numbers:

@@ -447,7 +447,8 @@ def restored(cell: str) -> str:
 
 def _to_csv(table: pd.DataFrame, columns: Sequence[str]) -> bytes:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    # All quoted: the csv module would leave a lone carriage return unquoted, and then read it as the end of a row.
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     for row in table[list(columns)].itertuples(index=False):
         writer.writerow([kept(_NUL.sub("\ufffd", _text(value))) for value in row])
