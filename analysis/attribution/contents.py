@@ -8,6 +8,7 @@ from analysis.attribution.languages import Language
 from analysis.attribution.match import Match, Words
 from analysis.attribution.model import Span
 from analysis.attribution.view import View
+from analysis.attribution.vocabulary import EDGE, PARAGRAPH
 
 
 def cut_at_next(found: list[Match], view: View, language: Language) -> None:
@@ -42,6 +43,28 @@ def spans(match: Match, view: View, language: Language) -> tuple[Span, ...]:
         else:
             merged.append((start, end))
     return tuple(merged)
+
+
+def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[int]) -> tuple[Span, ...]:
+    """The content and the quotations that go on with it: “...,” X said. “...” (sentences of their own, same paragraph).
+
+    `claimed`: the quotations that belong to a match of their own; those are nobody else's.
+    """
+    if not match.contents or match.contents[-1][1] - 1 not in view.quotations:
+        return content
+    edge = view.classes.find(EDGE, max(match.cue, match.contents[-1][1] - 1))
+    more: list[Span] = []
+    while 0 <= edge < len(view.classes) - 1 and PARAGRAPH not in view.classes[match.cue:edge]:
+        at = edge + 1
+        if at not in view.quotations or at in claimed or view.classes[at + 1] not in (EDGE, PARAGRAPH):
+            break
+        claimed.add(at)
+        more += [(view.quotations[piece].start, view.quotations[piece].end)
+                 for piece in view.groups[view.quotations[at].group] if piece >= at]
+        edge = at + 1
+        if view.classes[edge] == PARAGRAPH:
+            break
+    return tuple(sorted({*content, *more}))
 
 
 def form(match: Match, view: View) -> str:

@@ -44,7 +44,7 @@ def extract(text: str, language: str | None = None, names: Names | None = None,
     seen = view(cleaned, rules, [] if rules.case else known.spans(cleaned))
     found = list(matches(seen, rules, attitudes))
     contents.cut_at_next(found, seen, rules)
-    statements = relays.chains(resolve.speakers(found, seen, rules, known), seen, rules)
+    statements = relays.outermost(relays.chains(resolve.speakers(found, seen, rules, known), seen, rules))
     return sorted(resolve.attributions(statements, seen, rules, known), key=lambda a: (a.content, a.source or (0, 0)))
 
 

@@ -6,6 +6,7 @@ from analysis.attribution.languages import Language
 from analysis.attribution.resolve import Statement
 from analysis.attribution.view import View
 
+NEAR = 12  # statements on either side that may contain one
 COVERED = 0.6  # share of the outer content that the inner statement, its source and cue, must make up
 
 
@@ -25,6 +26,18 @@ def chains(statements: list[Statement], view: View, language: Language) -> list[
             continue
         result.append(outer)
     return result
+
+
+def outermost(statements: list[Statement]) -> list[Statement]:
+    """The statements whose cue is not part of what another one says: "X said that Y hopes ..." is X's statement."""
+    inner: set[int] = set()
+    for index, statement in enumerate(statements):
+        for other in range(max(0, index - NEAR), min(len(statements), index + NEAR + 1)):
+            if other != index and other not in inner and any(
+                    start <= statement.match.cue < end for start, end in statements[other].match.contents):
+                inner.add(index)
+                break
+    return [statement for index, statement in enumerate(statements) if index not in inner]
 
 
 def _length(statement: Statement) -> int:

@@ -33,6 +33,8 @@ def speakers(found: list[Match], view: View, language: Language, names: Names) -
     """One statement a match that has a content; sources that the templates leave open filled in."""
     statements: list[Statement] = []
     edges = re.compile(f"[{language.vocabulary.sets['edge']}]")
+    claimed = {at for match in found for start, end in match.contents for at in range(start, end)
+               if at in view.quotations}
     taken = _sentences_taken(found, view, language)
     for match in found:
         flags = match.template.flags
@@ -51,6 +53,7 @@ def speakers(found: list[Match], view: View, language: Language, names: Names) -
             source = _open_source(match, statements, view, language, edges)
             if source is None and "@last" in flags:
                 continue
+        content = contents.continued(content, match, view, claimed)
         statements.append(Statement(match, source, content, contents.form(match, view), list(match.via), carried))
     return statements
 

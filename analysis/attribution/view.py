@@ -42,7 +42,8 @@ def clean(text: str) -> str:
     """The text without what libraries choke on, at the same offsets."""
     if not text.isascii():
         text = _SURROGATES.sub("\ufffd", text)
-    return _INVISIBLE.sub(" ", text)
+    # Two apostrophes are one quotation mark; the blank keeps the offsets.
+    return _INVISIBLE.sub(" ", text).replace("''", ' "').replace("``", " “")
 
 
 def view(text: str, language: Language, known: Iterable[tuple[int, int]] = ()) -> View:

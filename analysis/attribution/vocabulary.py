@@ -53,11 +53,12 @@ class Vocabulary:
         elisions = "|".join(sorted(map(re.escape, (e.strip("'’") for e in elided)), key=len, reverse=True))
         self._closed = {name for name, (table, _) in lists.items() if table != "nouns"}
         self._cues = {name for name, (table, _) in lists.items() if table in ("cues", "attitudes")}
+        self._inflected = {name for name, (table, _) in lists.items() if table in ("nouns", "pronouns")}
         self._attitudes = {name for name, (table, _) in lists.items() if table == "attitudes"}
         word = rf"{WORD_CHARACTER}+(?:['’\-]{WORD_CHARACTER}+|[.,]\d+|\.[a-z]{{2,4}}\b)*" if spaces else _RUNS
         first = rf"(?i:(?:{elisions})['’](?=\w))|" if elisions else ""
         spaces_too = "[ ]+|" if count_spaces else ""
-        self.token = re.compile(rf"{first}(?:[^\W\d_]\.){{2,}}|{word}|{spaces_too}[^\w\s]")
+        self.token = re.compile(rf"{first}(?:[^\W\d_]\.)+|{word}|{spaces_too}[^\w\s]")
         self._whole = re.compile(word)
         self._exact: dict[str, frozenset[str]] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
@@ -170,7 +171,8 @@ class Vocabulary:
         for name, pattern in self._endings:
             match = pattern.search(word)
             if match and match.start():
-                return self._stem(word[:match.start()]), name
+                lists = self._stem(word[:match.start()])
+                return lists if lists <= self._inflected else frozenset(), name
         return self._stem(word), None
 
     def _stem(self, word: str) -> frozenset[str]:
