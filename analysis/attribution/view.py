@@ -49,8 +49,10 @@ def clean(text: str) -> str:
 def view(text: str, language: Language, known: Iterable[tuple[int, int]] = ()) -> View:
     """Cut a cleaned text into classed words. `known`: spans of known names, each of which is one word."""
     quoted = quotations(text, language.quotes)
-    edges = _edges(text, language, quoted)
     vocabulary = language.vocabulary
+    phrases = vocabulary.phrases(lower(text))
+    abbreviated = {end for _, end, _ in phrases if text[end - 1] == "."}  # "Ms." ends no sentence
+    edges = [(at, char) for at, char in _edges(text, language, quoted) if char != EDGE or at not in abbreviated]
     specials = [(q.start, q.end, _quote_class(text, q), q) for q in quoted]
     starts_of_quotes = [q.start for q in quoted]
 
@@ -65,7 +67,7 @@ def view(text: str, language: Language, known: Iterable[tuple[int, int]] = ()) -
             names.append((start, end, KNOWN, None))
             taken = end
     starts_of_names = [name[0] for name in names]
-    for start, end, char in vocabulary.phrases(lower(text)):
+    for start, end, char in phrases:
         at = bisect_left(starts_of_names, end) - 1
         if outside(start, end) and (at < 0 or names[at][1] <= start):
             specials.append((start, end, char, None))
@@ -143,7 +145,8 @@ def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple
             if at < quoted[index].end and char == EDGE:
                 continue
             inner = text[quoted[index].start:quoted[index].end].rstrip("”\"»“」』’'«").rstrip()
-            if char == EDGE and inner[-1:] in "!?,…！？،":  # “Why?” Name asked
+            if char == EDGE and (inner[-1:] in "!?,…！？،"  # “Why?” Name asked
+                                 or text[at:at + 3].lstrip(" \xa0")[:1] in tuple("–—―")):  # “...” — Name
                 continue
         result.append((at, char))
     return result
