@@ -12,7 +12,7 @@ from analysis.attribution.match import Match, Words
 from analysis.attribution.model import Attribution, Span
 from analysis.attribution.names import Names
 from analysis.attribution.view import View
-from analysis.attribution.vocabulary import key
+from analysis.attribution.vocabulary import EDGE, key
 
 MAX_SENTENCES_BACK = 8  # how far a speaker who is not named again is carried
 
@@ -53,6 +53,10 @@ def speakers(found: list[Match], view: View, language: Language, names: Names) -
             source = _open_source(match, statements, view, language, edges)
             if source is None and "@last" in flags:
                 continue
+        if statements and _goes_on(statements[-1], match, view, source):
+            statements[-1].content += content
+            statements[-1].match.contents += match.contents
+            continue
         content = contents.continued(content, match, view, claimed)
         statements.append(Statement(match, source, content, contents.form(match, view), list(match.via), carried))
     return statements
@@ -206,6 +210,13 @@ class Mentions:
             if bare[1] - bare[0] > 1 and self._word(bare[1] - 1) == self._word(start):
                 best = candidate
         return best
+
+
+def _goes_on(last: Statement, match: Match, view: View, source: Words | None) -> bool:
+    """Whether a sentence without a cue of its own goes on with another such sentence, directly before it."""
+    free = {"@sentence", "@last"}
+    return (free <= match.template.flags and free <= last.match.template.flags and source == last.source
+            and view.classes[last.match.contents[-1][1]:match.contents[0][0]] == EDGE)
 
 
 def _sentences_taken(found: list[Match], view: View, language: Language) -> set[Words]:
