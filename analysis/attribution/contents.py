@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from analysis.attribution.languages import Language
 from analysis.attribution.match import Match, Words
 from analysis.attribution.model import Span
 from analysis.attribution.view import View
 from analysis.attribution.vocabulary import EDGE, PARAGRAPH
+
+if TYPE_CHECKING:
+    from analysis.attribution.resolve import Statement
 
 
 def cut_at_next(found: list[Match], view: View, language: Language) -> None:
@@ -65,6 +69,19 @@ def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[
         if view.classes[edge] == PARAGRAPH:
             break
     return tuple(sorted({*content, *more}))
+
+
+def quoted_parts(statements: list[Statement], view: View) -> list[Statement]:
+    """Each quotation that is a part of an indirect statement, as a statement of the same speaker."""
+    parts = []
+    for statement in statements:
+        if statement.form == "mixed":
+            for at in (at for start, end in statement.match.contents for at in range(start, end)):
+                if at in view.quotations:
+                    span = (view.starts[at], view.ends[at])
+                    if (span,) != statement.content:
+                        parts.append(replace(statement, content=(span,), form="direct"))
+    return parts
 
 
 def form(match: Match, view: View) -> str:

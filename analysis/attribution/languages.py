@@ -21,7 +21,7 @@ FOLDER = Path(__file__).with_name("languages")
 # table -> key -> the type that it must have; a table with "*" takes names of the author's choice.
 _SCHEMA: dict[str, dict[str, type]] = {
     "language": {"code": str, "name": str, "spaces": bool, "case": bool, "newline_ends": bool},
-    "marks": {"quotes": list},
+    "marks": {"quotes": list, "quoted_parts": bool},
     "tokens": {"elided": str, "count_spaces": bool},
     "cues": {"*": str},
     "attitudes": {"*": str},
@@ -72,6 +72,7 @@ class Language:
     case: bool
     newline_ends: bool
     quotes: tuple[tuple[str, str], ...]
+    quoted_parts: bool
     vocabulary: Vocabulary
     templates: tuple[Template, ...]
     np: re.Pattern[str]  # a source, in word classes
@@ -228,7 +229,7 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
         code=about["code"], name=about["name"], spaces=about.get("spaces", True), case=about.get("case", True),
         newline_ends=about.get("newline_ends", False),
         quotes=tuple((pair[0], pair[-1]) for pair in marks["quotes"]),
-        vocabulary=vocabulary, templates=tuple(templates),
+        quoted_parts=marks.get("quoted_parts", False), vocabulary=vocabulary, templates=tuple(templates),
         np=np,
         agreement={entry.lower(): key for key, value in table.get("pronouns", {}).items() for entry in entries(value)},
         strip_start=re.compile(names["strip_start"]) if "strip_start" in names else None,
