@@ -236,10 +236,30 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
             return last.source
         found = language.np.search(view.classes, sentence[0], max(match.start, sentence[0]))
         return _trim(found.span(), view, language) if found else None
-    if last and "@last" in flags:
+    before = _sentence(view, max(sentence[0] - 2, 0), language)
+    if last and last.match.cue < before[0]:  # nobody speaks in the sentence before: whom is it about?
+        subject = _person_at(before, earlier, view, language)
+        if subject:
+            return subject
+    if last:
         between = len(edges.findall(view.classes, last.match.cue, sentence[0]))
         return last.source if between <= MAX_SENTENCES_BACK else None
     return None
+
+
+def _person_at(sentence: Words, earlier: list[Statement], view: View, language: Language) -> Words | None:
+    """The subject at the beginning of a sentence, if it is a speaker: known as one, or by its role or full name."""
+    found = language.np.match(view.classes, *sentence)
+    words = _trim(found.span(), view, language) if found else None
+    if words is None:
+        return None
+    sets = language.vocabulary.sets
+    speaking = sets.get("role", "") + sets.get("pronoun", "") + sets.get("body", "") + sets.get("plural", "")
+    if any(char in speaking for char in view.classes[words[0]:words[1]]):
+        return words
+    spoken = {view.text[view.starts[at]:view.ends[at]] for one in earlier[-12:] if one.source
+              for at in range(*one.source) if view.classes[at] in sets["cap"]}
+    return words if any(view.text[view.starts[at]:view.ends[at]] in spoken for at in range(*words)) else None
 
 
 def _sentence(view: View, at: int, language: Language) -> Words:
