@@ -9,7 +9,7 @@ from analysis.attribution.languages import Language
 from analysis.attribution.match import Match, Words
 from analysis.attribution.model import Span
 from analysis.attribution.view import View
-from analysis.attribution.vocabulary import EDGE, PARAGRAPH
+from analysis.attribution.vocabulary import EDGE, PARAGRAPH, SHORT_QUOTE
 
 if TYPE_CHECKING:
     from analysis.attribution.resolve import Statement
@@ -71,13 +71,21 @@ def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[
     return tuple(sorted({*content, *more}))
 
 
-def quoted_parts(statements: list[Statement], view: View) -> list[Statement]:
+def _is_name(at: int, view: View, cap: str) -> bool:
+    """Whether a quotation is a name: short, all words capitalised, after a noun: der Sender „Blaue Welle“."""
+    words = view.text[view.starts[at] + 1:view.ends[at] - 1].split()
+    return (view.classes[at] == SHORT_QUOTE and view.classes[at - 1] in cap
+            and all(word[:1].isupper() or len(word) < 4 for word in words))
+
+
+def quoted_parts(statements: list[Statement], view: View, language: Language) -> list[Statement]:
     """Each quotation that is a part of an indirect statement, as a statement of the same speaker."""
     parts = []
+    cap = language.vocabulary.sets["cap"]
     for statement in statements:
         if statement.form == "mixed":
             for at in (at for start, end in statement.match.contents for at in range(start, end)):
-                if at in view.quotations:
+                if at in view.quotations and not _is_name(at, view, cap):
                     span = (view.starts[at], view.ends[at])
                     if (span,) != statement.content:
                         parts.append(replace(statement, content=(span,), form="direct"))

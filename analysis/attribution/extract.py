@@ -49,7 +49,7 @@ def extract(text: str, language: str | None = None, names: Names | None = None,
     contents.cut_at_next(found, seen, rules)
     statements = relays.outermost(relays.chains(resolve.speakers(found, seen, rules, known), seen, rules))
     if rules.quoted_parts if quoted_parts is None else quoted_parts:
-        statements += contents.quoted_parts(statements, seen)
+        statements += contents.quoted_parts(statements, seen, rules)
     return sorted(resolve.attributions(statements, seen, rules, known), key=lambda a: (a.content, a.source or (0, 0)))
 
 
