@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def cut_at_next(found: list[Match], view: View, language: Language) -> None:
     """End an indirect content where a coordinated clause reports the next statement ("... and Y said ...")."""
-    breaks = frozenset(language.vocabulary.sets.get("break", "") + language.vocabulary.sets["semicolon"])
-    commas = frozenset(language.vocabulary.sets["comma"])
+    breaks = language.vocabulary.members("break", "semicolon")
+    commas = language.vocabulary.members("comma")
     for index, match in enumerate(found):
         for later in found[index + 1:index + 8]:
             if not match.contents or later.start >= match.contents[-1][1]:
@@ -106,9 +106,7 @@ def _spans(words: Words, view: View, language: Language) -> list[Span]:
     if end - start == 1 and start in view.quotations:  # all pieces of a quotation over several paragraphs
         pieces = view.groups[view.quotations[start].group]
         return [(view.quotations[at].start, view.quotations[at].end) for at in pieces]
-    trim = frozenset(language.vocabulary.sets["comma"] + language.vocabulary.sets["stop"]
-                     + language.vocabulary.sets["edge"] + language.vocabulary.sets["colon"]
-                     + language.vocabulary.sets["semicolon"] + language.vocabulary.sets["dash"])
+    trim = language.vocabulary.trimmed
     while start < end and view.classes[start] in trim:
         start += 1
     while end > start and view.classes[end - 1] in trim:

@@ -19,6 +19,7 @@ from analysis.attribution.vocabulary import EDGE, KNOWN, PARAGRAPH, QUOTE, SHORT
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # What a reader does not see must not part words from each other: bidi controls, joiners of no meaning, NUL.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
 _LINE = re.compile(r"\n\s*")
 _ENDS = tuple(".!?:…。！？：।۔؟”\"»“」』’)*")
 _SHORT_LINE = 60  # characters: a line as short as this was not broken by a margin
@@ -36,6 +37,13 @@ class View:
     classes: str
     quotations: dict[int, Quotation]
     groups: dict[int, list[int]] = field(default_factory=dict)
+    edges: list[int] = field(default_factory=list)  # indices of the boundaries
+
+    def sentence(self, at: int) -> tuple[int, int]:
+        """The words of the sentence in which a word stands; that of a boundary is the one before it."""
+        index = bisect_left(self.edges, at)
+        return (self.edges[index - 1] + 1 if index else 0,
+                self.edges[index] if index < len(self.edges) else len(self.classes))
 
 
 def clean(text: str) -> str:
@@ -112,6 +120,7 @@ def _cut(text: str, language: Language, specials: list[tuple[int, int, str, Quot
         parts.append(char)
         position = end
     result.classes = "".join(parts)
+    result.edges = [match.start() for match in _EDGE.finditer(result.classes)]
     return result
 
 

@@ -20,6 +20,7 @@ _MARKS = {"comma": (",，、،", "\x06"), "colon": (":：", "\x07"), "semicolon"
           "stop": (".。۔।!?！？؟…", "\x0b"), "dash": ("–—―‒-−", "\x0c"), "open": ("([（［【{", "\x0e"),
           "close": (")]）］】}", "\x0f"), "mark": ("", "\x10"), "space": (" ", "\x11")}
 _FIRST = 0x100  # characters of combinations of lists begin here
+_NONE: frozenset[str] = frozenset()
 _CACHE = 100_000  # distinct words remembered
 
 _COMBINING = "".join(chr(c) for c in range(0x300, 0xFE30) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
@@ -73,6 +74,11 @@ class Vocabulary:
                                     implementation=Implementation.ContiguousNFA) if phrases else None
         self._classes: dict[tuple[frozenset[str], str], str] = {}
         self.sets = self._number_combinations(list(endings))
+        self._members = {name: frozenset(chars) for name, chars in self.sets.items()}
+        self.proper = (self._members["known"] | self._members["cap"]) - self.members("role", "title", "male", "female")
+        name = re.escape("".join(sorted(self.members("cap", "known"))))
+        self.full_name = re.compile(f"[{name}]{{2,8}}" + ("" if case else f"|[{KNOWN}]"))
+        self.trimmed = self.members("comma", "stop", "edge", "colon", "semicolon", "dash", "space")
         self._cache: dict[str, str] = _Missing(self._look_up)
         self._initial: dict[str, str] = _Missing(self._look_up_initial)
 
@@ -124,6 +130,14 @@ class Vocabulary:
         return {name: "".join(chars) for name, chars in sets.items()}
 
     # Looking up
+
+    def members(self, *names: str) -> frozenset[str]:
+        """The classes of these lists together; lists that the language has not got have none."""
+        return frozenset().union(*(self._members.get(name, ()) for name in names))
+
+    def has(self, name: str, classes: str) -> bool:
+        """Whether one of the classes is in a list."""
+        return not self._members.get(name, _NONE).isdisjoint(classes)
 
     def classes(self, words: list[str]) -> str:
         """One character a word."""
