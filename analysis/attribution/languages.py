@@ -76,7 +76,7 @@ class Language:
     vocabulary: Vocabulary
     anchors: re.Pattern[str]  # any class at which a template may stand
     by_class: dict[str, tuple[Template, ...]]  # such a class -> its templates
-    np: re.Pattern[str]  # a source, in word classes
+    np: re.Pattern[str]  # the subject of a sentence, in word classes
     agreement: dict[str, str]  # pronoun -> gender and number
     strip_start: re.Pattern[str] | None
     strip_end: re.Pattern[str] | None
@@ -214,7 +214,7 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
     templates = []
     np = re.compile("(?!)")
     try:
-        np = compiler.phrase("np")
+        np = compiler.phrase("subject" if "subject" in phrases else "np")
     except (TemplateError, re.error) as error:
         faults.append(LanguageFault(path.name, "phrases.np", phrases["np"], str(error)))
     for group, texts in table["templates"].items():
