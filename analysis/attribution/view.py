@@ -21,6 +21,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
 _LINE = re.compile(r"\n\s*")
+# sentencex looks for the partner of each opening mark through the whole text; marks are not its business here.
+_MARKS = dict.fromkeys(map(ord, "“”„‟«»‹›「」『』‘‚‛〝〞〟"), "'")
 _ENDS = tuple(".!?:…。！？：।۔؟”\"»“」』’)*")
 _SHORT_LINE = 60  # characters: a line as short as this was not broken by a margin
 _TITLE_WORDS = 5  # a quotation as short as this, and no sentence, may be a name
@@ -140,7 +142,7 @@ def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple
         if (language.newline_ends or "\n" in match[0][1:] or len(line) < _SHORT_LINE or line.endswith(_ENDS)
                 or text[end:end + 1] in "“\"«„—–-"):
             found[start] = PARAGRAPH
-    for boundary in sentencex.get_sentence_boundaries(language.code, text):
+    for boundary in sentencex.get_sentence_boundaries(language.code, text.translate(_MARKS)):
         sentence = text[boundary["start_index"]:boundary["end_index"]].rstrip()
         if sentence:
             found.setdefault(boundary["start_index"] + len(sentence), EDGE)
