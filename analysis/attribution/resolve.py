@@ -36,11 +36,13 @@ def speakers(found: list[Match], view: View, language: Language, names: Names) -
     statements: list[Statement] = []
     claimed = {at for match in found for start, end in match.contents for at in range(start, end)
                if at in view.quotations}
-    taken = _sentences_taken(found, view, language)
+    taken: set[Words] | None = None
     for match in found:
         flags = match.template.flags
         if "@sentence" in flags:
             sentence = view.sentence(match.cue)
+            if taken is None:
+                taken = _sentences_taken(found, view)
             if "@last" in flags and sentence in taken:
                 continue
             taken.add(sentence)
@@ -183,13 +185,12 @@ class Mentions:
             self._names = [(m.start(), m.span()) for m in pattern.finditer(self.view.classes)]
             self._by_word: dict[str, list[Words]] = {}
             for _, words in self._names:
-                for at in range(*words):
-                    self._by_word.setdefault(self._word(at), []).append(words)
+                self._by_word.setdefault(self._word(words[1] - 1), []).append(words)
         return self._names
 
     def _word(self, at: int) -> str:
         word = self.view.text[self.view.starts[at]:self.view.ends[at]].lower()
-        return re.sub("['’]s?$", "", word)
+        return word.removesuffix("s").rstrip("'’") if word.endswith(("'s", "’s", "'", "’")) else word
 
     def _full_form(self, words: Words) -> Words | None:
         """The longer name, earlier in the text, that a last name alone stands for."""
@@ -213,7 +214,7 @@ def _goes_on(last: Statement, match: Match, view: View, source: Words | None) ->
             and view.classes[last.match.contents[-1][1]:match.contents[0][0]] == EDGE)
 
 
-def _sentences_taken(found: list[Match], view: View, language: Language) -> set[Words]:
+def _sentences_taken(found: list[Match], view: View) -> set[Words]:
     """The sentences that a match with a speaker of its own is about: nobody goes on speaking there."""
     return {view.sentence(at) for match in found if "@last" not in match.template.flags
             for at in (match.cue, *(start for start, _ in match.contents))}

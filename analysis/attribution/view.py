@@ -23,7 +23,7 @@ _EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
 _LINE = re.compile(r"\n\s*")
 _PIECE = 4_000  # characters that the sentence splitter is given at a time
 # Quotations are found without it; curly marks of one kind, that open and never close, cost it the most.
-_MARKS = dict.fromkeys(map(ord, "“”„‟«»‹›「」『』‘‚‛〝〞〟"), "'")
+_MARKS = "“”„‟«»‹›「」『』‘‚‛〝〞〟"
 _ENDS = tuple(".!?:…。！？：।۔؟”\"»“」』’)*")
 _SHORT_LINE = 60  # characters: a line as short as this was not broken by a margin
 _TITLE_WORDS = 5  # a quotation as short as this, and no sentence, may be a name
@@ -103,18 +103,12 @@ def _cut(text: str, language: Language, specials: list[tuple[int, int, str, Quot
         if start > position:
             spans = [match.span() for match in find(text, position, start)]
             if spans:
-                words = [text[a:b] for a, b in spans]
-                found = vocabulary.classes(words)
-                if initial:
-                    found = vocabulary.initial(words[0]) + found[1:]
-                parts.append(found)
-                starts += [a for a, _ in spans]
-                ends += [b for _, b in spans]
-                initial = False
-        if start == end:
-            initial = True
-        else:
-            initial = False
+                found = vocabulary.classes([text[a:b] for a, b in spans])
+                parts.append(vocabulary.initial(text[slice(*spans[0])]) + found[1:] if initial else found)
+                first, last = zip(*spans)
+                starts.extend(first)
+                ends.extend(last)
+        initial = start == end
         if quotation is not None:
             result.quotations[len(starts)] = quotation
             result.groups.setdefault(quotation.group, []).append(len(starts))
@@ -136,7 +130,9 @@ def _quote_class(text: str, quotation: Quotation) -> str:
 
 def _sentence_ends(text: str, code: str) -> Iterator[int]:
     """Where sentences end, by sentencex, a piece of the text at a time: its time can grow with the square."""
-    plain = text.translate(_MARKS)
+    plain = text
+    for mark in _MARKS if not text.isascii() else "":
+        plain = plain.replace(mark, "'")
     start = 0
     while start < len(plain):
         end = start + _PIECE

@@ -24,6 +24,7 @@ _NONE: frozenset[str] = frozenset()
 _CACHE = 100_000  # distinct words remembered
 
 _COMBINING = "".join(chr(c) for c in range(0x300, 0xFE30) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
+SIMPLE_WORD_CHARACTER = r"[\w\u0300-\u036f]"  # scripts with case
 WORD_CHARACTER = rf"[\w{_COMBINING}\u200c\u200d]"
 
 
@@ -52,14 +53,18 @@ class Vocabulary:
         self.spaces, self.case = spaces, case
         self.lists = lists
         elisions = "|".join(sorted(map(re.escape, (e.strip("'’") for e in elided)), key=len, reverse=True))
+        letter = SIMPLE_WORD_CHARACTER if case else WORD_CHARACTER
         self._closed = {name for name, (table, _) in lists.items() if table != "nouns"}
         self._cues = {name for name, (table, _) in lists.items() if table in ("cues", "attitudes")}
         self._inflected = {name for name, (table, _) in lists.items() if table in ("nouns", "pronouns")}
         self._attitudes = {name for name, (table, _) in lists.items() if table == "attitudes"}
-        word = rf"{WORD_CHARACTER}+(?:['’\-]{WORD_CHARACTER}+|[.,]\d+|\.[a-z]{{2,4}}\b)*" if spaces else _RUNS
+        # A word of two letters or more (with 1,000.5 and vietnam.vn), initials as in U.S. and J. R., a single letter.
+        tied = rf"['’\-]{letter}+|[.,]\d+"
+        word = (rf"{letter}{letter}+(?:{tied}|\.[a-z]{{2,4}}\b)*|(?:[^\W\d_]\.)+|{letter}(?:{tied})*" if spaces
+                else _RUNS)
         first = rf"(?i:(?:{elisions})['’](?=\w))|" if elisions else ""
         spaces_too = "[ ]+|" if count_spaces else ""
-        self.token = re.compile(rf"{first}(?:[^\W\d_]\.)+|{word}|{spaces_too}[^\w\s]")
+        self.token = re.compile(rf"{first}{word}|{spaces_too}[^\w\s]")
         self._whole = re.compile(word)
         self._exact: dict[str, frozenset[str]] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
