@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from analysis.attribution.languages import Language
 from analysis.attribution.match import Match, Words
 from analysis.attribution.model import Span
 from analysis.attribution.view import View
+from analysis.attribution.vocabulary import EDGE, PARAGRAPH, SHORT_QUOTE
+
+if TYPE_CHECKING:
+    from analysis.attribution.resolve import Statement
 
 
 def cut_at_next(found: list[Match], view: View, language: Language) -> None:
     """End an indirect content where a coordinated clause reports the next statement ("... and Y said ...")."""
-    breaks = frozenset(language.vocabulary.sets.get("break", "") + language.vocabulary.sets["semicolon"])
-    commas = frozenset(language.vocabulary.sets["comma"])
+    breaks = language.vocabulary.members("break", "semicolon")
+    commas = language.vocabulary.members("comma")
     for index, match in enumerate(found):
         for later in found[index + 1:index + 8]:
             if not match.contents or later.start >= match.contents[-1][1]:
@@ -44,6 +49,49 @@ def spans(match: Match, view: View, language: Language) -> tuple[Span, ...]:
     return tuple(merged)
 
 
+def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[int]) -> tuple[Span, ...]:
+    """The content and the quotations that go on with it: “...,” X said. “...” (sentences of their own, same paragraph).
+
+    `claimed`: the quotations that belong to a match of their own; those are nobody else's.
+    """
+    if not match.contents or match.contents[-1][1] - 1 not in view.quotations:
+        return content
+    edge = view.classes.find(EDGE, max(match.cue, match.contents[-1][1] - 1))
+    more: list[Span] = []
+    while 0 <= edge < len(view.classes) - 1 and PARAGRAPH not in view.classes[match.cue:edge]:
+        at = edge + 1
+        if at not in view.quotations or at in claimed or view.classes[at + 1] not in (EDGE, PARAGRAPH):
+            break
+        claimed.add(at)
+        more += [(view.quotations[piece].start, view.quotations[piece].end)
+                 for piece in view.groups[view.quotations[at].group] if piece >= at]
+        edge = at + 1
+        if view.classes[edge] == PARAGRAPH:
+            break
+    return tuple(sorted({*content, *more}))
+
+
+def _is_name(at: int, view: View, cap: str) -> bool:
+    """Whether a quotation is a name: short, all words capitalised, after a noun: der Sender „Blaue Welle“."""
+    words = view.text[view.starts[at] + 1:view.ends[at] - 1].split()
+    return (view.classes[at] == SHORT_QUOTE and view.classes[at - 1] in cap
+            and all(word[:1].isupper() or len(word) < 4 for word in words))
+
+
+def quoted_parts(statements: list[Statement], view: View, language: Language) -> list[Statement]:
+    """Each quotation that is a part of an indirect statement, as a statement of the same speaker."""
+    parts = []
+    cap = language.vocabulary.sets["cap"]
+    for statement in statements:
+        if statement.form == "mixed":
+            for at in (at for start, end in statement.match.contents for at in range(start, end)):
+                if at in view.quotations and not _is_name(at, view, cap):
+                    span = (view.starts[at], view.ends[at])
+                    if (span,) != statement.content:
+                        parts.append(replace(statement, content=(span,), form="direct"))
+    return parts
+
+
 def form(match: Match, view: View) -> str:
     """direct, indirect or mixed."""
     if match.template.group.startswith("direct"):
@@ -58,9 +106,7 @@ def _spans(words: Words, view: View, language: Language) -> list[Span]:
     if end - start == 1 and start in view.quotations:  # all pieces of a quotation over several paragraphs
         pieces = view.groups[view.quotations[start].group]
         return [(view.quotations[at].start, view.quotations[at].end) for at in pieces]
-    trim = frozenset(language.vocabulary.sets["comma"] + language.vocabulary.sets["stop"]
-                     + language.vocabulary.sets["edge"] + language.vocabulary.sets["colon"]
-                     + language.vocabulary.sets["semicolon"] + language.vocabulary.sets["dash"])
+    trim = language.vocabulary.trimmed
     while start < end and view.classes[start] in trim:
         start += 1
     while end > start and view.classes[end - 1] in trim:

@@ -13,7 +13,7 @@ from analysis.attribution.view import clean, view
 
 
 def extract(text: str, language: str | None = None, names: Names | None = None,
-            attitudes: bool = True) -> list[Attribution]:
+            attitudes: bool = True, quoted_parts: bool | None = None) -> list[Attribution]:
     """The statements of a text.
 
     Parameters
@@ -22,6 +22,9 @@ def extract(text: str, language: str | None = None, names: Names | None = None,
     language: BCP 47 code of a language that there is a file for (`available()`); None: it is identified.
     names: known names (`Names.of(data)`); None: those of the bundled record.
     attitudes: also positions that somebody holds without a word of his being reported ("hopes that", "plans to").
+
+    quoted_parts: also each quotation within an indirect statement, as a direct statement of its own ("The deal is “a
+        disaster”, he said" is then two); None: as is the custom of the language's news coding (its file says).
 
     Returns
     -------
@@ -44,12 +47,16 @@ def extract(text: str, language: str | None = None, names: Names | None = None,
     seen = view(cleaned, rules, [] if rules.case else known.spans(cleaned))
     found = list(matches(seen, rules, attitudes))
     contents.cut_at_next(found, seen, rules)
-    statements = relays.chains(resolve.speakers(found, seen, rules, known), seen, rules)
+    statements = relays.outermost(relays.chains(resolve.speakers(found, seen, rules, known), seen, rules))
+    if rules.quoted_parts if quoted_parts is None else quoted_parts:
+        statements += contents.quoted_parts(statements, seen, rules)
     return sorted(resolve.attributions(statements, seen, rules, known), key=lambda a: (a.content, a.source or (0, 0)))
 
 
 def extract_many(texts: Iterable[str], languages: Sequence[str | None] | None = None,
-                 names: Names | None = None, attitudes: bool = True) -> Iterator[list[Attribution]]:
+                 names: Names | None = None, attitudes: bool = True, quoted_parts: bool | None = None
+                 ) -> Iterator[list[Attribution]]:
     """`extract` of each text, in order, one after the other. `languages`: one for each text, or None."""
     for index, text in enumerate(texts):
-        yield extract(text, languages[index] if languages is not None else None, names, attitudes)
+        yield extract(text, languages[index] if languages is not None else None, names, attitudes,
+                      quoted_parts)

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).with_name("languages")
 # table -> key -> the type that it must have; a table with "*" takes names of the author's choice.
 _SCHEMA: dict[str, dict[str, type]] = {
     "language": {"code": str, "name": str, "spaces": bool, "case": bool, "newline_ends": bool},
-    "marks": {"quotes": list},
+    "marks": {"quotes": list, "quoted_parts": bool},
     "tokens": {"elided": str, "count_spaces": bool},
     "cues": {"*": str},
     "attitudes": {"*": str},
@@ -72,9 +72,11 @@ class Language:
     case: bool
     newline_ends: bool
     quotes: tuple[tuple[str, str], ...]
+    quoted_parts: bool
     vocabulary: Vocabulary
-    templates: tuple[Template, ...]
-    np: re.Pattern[str]  # a source, in word classes
+    anchors: re.Pattern[str]  # any class at which a template may stand
+    by_class: dict[str, tuple[Template, ...]]  # such a class -> its templates
+    np: re.Pattern[str]  # the subject of a sentence, in word classes
     agreement: dict[str, str]  # pronoun -> gender and number
     strip_start: re.Pattern[str] | None
     strip_end: re.Pattern[str] | None
@@ -212,7 +214,7 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
     templates = []
     np = re.compile("(?!)")
     try:
-        np = compiler.phrase("np")
+        np = compiler.phrase("subject" if "subject" in phrases else "np")
     except (TemplateError, re.error) as error:
         faults.append(LanguageFault(path.name, "phrases.np", phrases["np"], str(error)))
     for group, texts in table["templates"].items():
@@ -228,12 +230,21 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
         code=about["code"], name=about["name"], spaces=about.get("spaces", True), case=about.get("case", True),
         newline_ends=about.get("newline_ends", False),
         quotes=tuple((pair[0], pair[-1]) for pair in marks["quotes"]),
-        vocabulary=vocabulary, templates=tuple(templates),
+        quoted_parts=marks.get("quoted_parts", False), vocabulary=vocabulary, **_by_anchor(templates),
         np=np,
         agreement={entry.lower(): key for key, value in table.get("pronouns", {}).items() for entry in entries(value)},
         strip_start=re.compile(names["strip_start"]) if "strip_start" in names else None,
         strip_end=re.compile(names["strip_end"]) if "strip_end" in names else None,
         particles=frozenset(entries(names.get("particles", ""))))
+
+
+def _by_anchor(templates: list[Template]) -> dict[str, Any]:
+    by_class: dict[str, list[Template]] = {}
+    for template in templates:
+        for char in template.anchor:
+            by_class.setdefault(char, []).append(template)
+    anchors = re.compile(f"[{re.escape(''.join(sorted(by_class)))}]" if by_class else "(?!)")
+    return {"anchors": anchors, "by_class": {char: tuple(found) for char, found in by_class.items()}}
 
 
 # Phrases that a file can use or replace. `np` is a source: what a language's own grammar says better, its file says.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from analysis.attribution.languages import Language
 from analysis.attribution.templates import Template
@@ -30,30 +29,19 @@ class Match:
     via: list[Words] = field(default_factory=list)
 
 
-@lru_cache(maxsize=None)
-def _anchors(code: str, templates: tuple[Template, ...]) -> tuple[re.Pattern[str], dict[str, tuple[Template, ...]]]:
-    by_class: dict[str, list[Template]] = {}
-    for template in templates:
-        for char in template.anchor:
-            by_class.setdefault(char, []).append(template)
-    pattern = re.compile(f"[{re.escape(''.join(sorted(by_class)))}]") if by_class else re.compile("(?!)")
-    return pattern, {char: tuple(found) for char, found in by_class.items()}
-
-
 def matches(view: View, language: Language, attitudes: bool = True) -> Iterator[Match]:
     """All matches in the order of their cues. A cue inside what an earlier match took (but not inside its content,
     where somebody may be quoted in turn) is spent."""
-    pattern, by_class = _anchors(language.code, language.templates)
     classes = view.classes
     mirrored = classes[::-1]
     spent: set[int] = set()
     skip = frozenset() if attitudes else language.vocabulary.attitude_only
-    for found in pattern.finditer(classes):
+    for found in language.anchors.finditer(classes):
         at = found.start()
         char = classes[at]
         if at in spent or char in skip:
             continue
-        for template in by_class[char]:
+        for template in language.by_class[char]:
             right = template.right.match(classes, at + 1)
             if right is None:
                 continue

@@ -11,7 +11,7 @@ from analysis.attribution.vocabulary import lower
 from analysis.dataset import Dataset, load_dataset
 
 MIN_LETTERS = 3  # a shorter name in a script with letters is part of too many words
-_SPACELESS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI")
+CACHE = 50_000
 
 
 class Names:
@@ -19,6 +19,7 @@ class Names:
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()):
         self._ids: dict[str, str] = {}
+        self._known: dict[str, str | None] = {}  # what `identify` has answered
         for name, identifier in pairs:
             small = lower(" ".join(name.split()))
             if len(small) >= (MIN_LETTERS if small.isascii() else 2):
@@ -46,6 +47,13 @@ class Names:
 
     def identify(self, text: str) -> str | None:
         """The identifier of the longest known name in a short text, such as a source; None where there is none."""
+        if text not in self._known:
+            if len(self._known) > CACHE:
+                self._known.clear()
+            self._known[text] = self._longest(text)
+        return self._known[text]
+
+    def _longest(self, text: str) -> str | None:
         found = self._found(lower(text))
         best = max(found, key=lambda match: (match[2] - match[1], -match[1]), default=None)
         return self._ids[self._names[best[0]]] if best else None

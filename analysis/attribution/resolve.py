@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,8 +13,9 @@ from analysis.attribution.match import Match, Words
 from analysis.attribution.model import Attribution, Span
 from analysis.attribution.names import Names
 from analysis.attribution.view import View
-from analysis.attribution.vocabulary import key
+from analysis.attribution.vocabulary import EDGE, key
 
+MAX_NAMES_BACK = 60  # how many mentions are looked through for the full name of a short form
 MAX_SENTENCES_BACK = 8  # how far a speaker who is not named again is carried
 
 
@@ -32,12 +34,15 @@ class Statement:
 def speakers(found: list[Match], view: View, language: Language, names: Names) -> list[Statement]:
     """One statement a match that has a content; sources that the templates leave open filled in."""
     statements: list[Statement] = []
-    edges = re.compile(f"[{language.vocabulary.sets['edge']}]")
-    taken = _sentences_taken(found, view, language)
+    claimed = {at for match in found for start, end in match.contents for at in range(start, end)
+               if at in view.quotations}
+    taken: set[Words] | None = None
     for match in found:
         flags = match.template.flags
         if "@sentence" in flags:
-            sentence = _sentence(view, match.cue, language)
+            sentence = view.sentence(match.cue)
+            if taken is None:
+                taken = _sentences_taken(found, view)
             if "@last" in flags and sentence in taken:
                 continue
             taken.add(sentence)
@@ -48,9 +53,14 @@ def speakers(found: list[Match], view: View, language: Language, names: Names) -
         source = _trim(match.sources[0], view, language) if match.sources else None
         carried = source is None and "@none" not in flags
         if carried:
-            source = _open_source(match, statements, view, language, edges)
+            source = _open_source(match, statements, view, language)
             if source is None and "@last" in flags:
                 continue
+        if statements and _goes_on(statements[-1], match, view, source):
+            statements[-1].content += content
+            statements[-1].match.contents += match.contents
+            continue
+        content = contents.continued(content, match, view, claimed)
         statements.append(Statement(match, source, content, contents.form(match, view), list(match.via), carried))
     return statements
 
@@ -109,25 +119,21 @@ class Mentions:
         return text
 
     def _is(self, words: Words, name: str) -> bool:
-        chars = self.language.vocabulary.sets.get(name, "")
-        return any(char in chars for char in self.view.classes[words[0]:words[1]])
+        return self.language.vocabulary.has(name, self.view.classes[words[0]:words[1]])
 
     def _bare(self, words: Words) -> Words:
         """A name without titles before it, where capitals tell names from titles."""
         start, end = words
-        name = [at for at in range(start, end) if self._proper(at)]
-        if not name:
+        first = next((at for at in range(start, end) if self._proper(at)), None)
+        if first is None:
             return words
-        at = first = name[0]
+        at = first
         while at < end and (self._proper(at) or at + 1 < end and self._particle(at) and self._proper(at + 1)):
             at += 1
         return (first, at)
 
     def _proper(self, at: int) -> bool:
-        sets = self.language.vocabulary.sets
-        char = self.view.classes[at]
-        return char in sets["known"] or char in sets["cap"] and not any(
-            char in sets.get(name, "") for name in ("role", "title", "male", "female"))
+        return self.view.classes[at] in self.language.vocabulary.proper
 
     def _particle(self, at: int) -> bool:
         return self.view.text[self.view.starts[at]:self.view.ends[at]] in self.language.particles
@@ -143,14 +149,14 @@ class Mentions:
     def _latest_name(self, after: int, before: int, gender: str, number: str) -> Words | None:
         """The subject-like full name of the last sentence before that has one."""
         sets = self.language.vocabulary.sets
-        best = None
-        for position, words in self._full_names():
-            if position >= before:
-                break
-            if position < after or not self._agrees(words, gender, number) or not self._opens_sentence(words, sets):
-                continue
-            best = words
-        return best
+        names = self._full_names()
+        end = bisect_left(names, (before, (0, 0)))
+        for position, words in reversed(names[max(0, end - MAX_NAMES_BACK):end]):
+            if position < after:
+                return None
+            if self._agrees(words, gender, number) and self._opens_sentence(words, sets):
+                return words
+        return None
 
     def _opens_sentence(self, words: Words, sets: dict[str, str]) -> bool:
         at = words[0]
@@ -175,19 +181,16 @@ class Mentions:
 
     def _full_names(self) -> list[tuple[int, Words]]:
         if self._names is None:
-            sets = self.language.vocabulary.sets
-            name = "".join(dict.fromkeys(sets["cap"] + sets["known"]))
-            pattern = re.compile(f"[{re.escape(name)}]{{2,8}}" + (f"|[{sets['known']}]" if not self.language.case else ""))
+            pattern = self.language.vocabulary.full_name
             self._names = [(m.start(), m.span()) for m in pattern.finditer(self.view.classes)]
             self._by_word: dict[str, list[Words]] = {}
             for _, words in self._names:
-                for at in range(*words):
-                    self._by_word.setdefault(self._word(at), []).append(words)
+                self._by_word.setdefault(self._word(words[1] - 1), []).append(words)
         return self._names
 
     def _word(self, at: int) -> str:
         word = self.view.text[self.view.starts[at]:self.view.ends[at]].lower()
-        return re.sub("['’]s?$", "", word)
+        return word.removesuffix("s").rstrip("'’") if word.endswith(("'s", "’s", "'", "’")) else word
 
     def _full_form(self, words: Words) -> Words | None:
         """The longer name, earlier in the text, that a last name alone stands for."""
@@ -195,49 +198,66 @@ class Mentions:
         if end - start != 1 or not self._proper(start) or not self.language.case:
             return None
         self._full_names()
-        best = None
-        for candidate in self._by_word.get(self._word(start), ()):
-            if candidate[0] >= words[0]:
-                break
+        candidates = self._by_word.get(self._word(start), [])
+        end = bisect_left(candidates, (words[0], 0))
+        for candidate in reversed(candidates[max(0, end - MAX_NAMES_BACK):end]):
             bare = self._bare(candidate)
             if bare[1] - bare[0] > 1 and self._word(bare[1] - 1) == self._word(start):
-                best = candidate
-        return best
+                return candidate
+        return None
 
 
-def _sentences_taken(found: list[Match], view: View, language: Language) -> set[Words]:
+def _goes_on(last: Statement, match: Match, view: View, source: Words | None) -> bool:
+    """Whether a sentence without a cue of its own goes on with another such sentence, directly before it."""
+    free = {"@sentence", "@last"}
+    return (free <= match.template.flags and free <= last.match.template.flags and source == last.source
+            and view.classes[last.match.contents[-1][1]:match.contents[0][0]] == EDGE)
+
+
+def _sentences_taken(found: list[Match], view: View) -> set[Words]:
     """The sentences that a match with a speaker of its own is about: nobody goes on speaking there."""
-    return {_sentence(view, at, language) for match in found if "@last" not in match.template.flags
+    return {view.sentence(at) for match in found if "@last" not in match.template.flags
             for at in (match.cue, *(start for start, _ in match.contents))}
 
 
-def _open_source(match: Match, earlier: list[Statement], view: View, language: Language, edges: re.Pattern[str]
-                 ) -> Words | None:
+def _open_source(match: Match, earlier: list[Statement], view: View, language: Language) -> Words | None:
     """The source of a template that names none: @subject of the sentence or the @last speaker."""
     flags = match.template.flags
-    sentence = _sentence(view, match.cue, language)
+    sentence = view.sentence(match.cue)
     last = next((statement for statement in reversed(earlier) if statement.source), None)
     if "@subject" in flags:
         if last and last.match.cue >= sentence[0]:
             return last.source
         found = language.np.search(view.classes, sentence[0], max(match.start, sentence[0]))
         return _trim(found.span(), view, language) if found else None
-    if last and "@last" in flags:
-        between = len(edges.findall(view.classes, last.match.cue, sentence[0]))
+    before = view.sentence(max(sentence[0] - 2, 0))
+    if last and last.match.cue < before[0]:  # nobody speaks in the sentence before: whom is it about?
+        subject = _person_at(before, earlier, view, language)
+        if subject:
+            return subject
+    if last:
+        between = bisect_left(view.edges, sentence[0]) - bisect_left(view.edges, last.match.cue)
         return last.source if between <= MAX_SENTENCES_BACK else None
     return None
 
 
-def _sentence(view: View, at: int, language: Language) -> Words:
-    edge = language.vocabulary.sets["edge"]
-    start = max(view.classes.rfind(char, 0, at) for char in edge) + 1
-    ends = [found for char in edge if (found := view.classes.find(char, at)) >= 0]
-    return start, min(ends, default=len(view.classes))
+def _person_at(sentence: Words, earlier: list[Statement], view: View, language: Language) -> Words | None:
+    """The subject at the beginning of a sentence, if it is a speaker: known as one, or by its role or full name."""
+    found = language.np.match(view.classes, *sentence)
+    words = _trim(found.span(), view, language) if found else None
+    if words is None:
+        return None
+    if any(language.vocabulary.has(name, view.classes[words[0]:words[1]])
+           for name in ("role", "pronoun", "body", "plural")):
+        return words
+    sets = language.vocabulary.sets
+    spoken = {view.text[view.starts[at]:view.ends[at]] for one in earlier[-12:] if one.source
+              for at in range(*one.source) if view.classes[at] in sets["cap"]}
+    return words if any(view.text[view.starts[at]:view.ends[at]] in spoken for at in range(*words)) else None
 
 
 def _trim(words: Words, view: View, language: Language) -> Words | None:
-    sets = language.vocabulary.sets
-    trim = sets["comma"] + sets["stop"] + sets["edge"] + sets["colon"] + sets["dash"] + sets["open"]
+    trim = language.vocabulary.trimmed
     start, end = words
     while start < end and view.classes[start] in trim:
         start += 1

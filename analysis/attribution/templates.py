@@ -169,16 +169,26 @@ class Compiler:
         for name in names:
             minus = name[0] == "-" and len(name) > 1
             known = PUNCTUATION.get(name.lstrip("-") if minus else name, name[1:] if minus else name)
-            if known not in self.sets:
-                raise TemplateError(f"no word list, phrase or built-in class is called '{known}'")
+            members = self._members(known)
             if minus:
-                for char in self.sets[known]:
+                for char in members:
                     chars.pop(char, None)
             else:
-                chars.update(dict.fromkeys(self.sets[known]))
+                chars.update(dict.fromkeys(members))
                 cue = cue or known in self.cues
         many = MAX_CLAUSE if names[0] in ("any", "inside", "line") else MAX_REPEAT
         return Node("set", chars="".join(chars), role="cue" if cue else "", many=many)
+
+    def _members(self, name: str) -> str:
+        """The classes of a name within square brackets: a list, a built-in class, or a phrase that is one word."""
+        if name in self.sets:
+            return self.sets[name]
+        if name in self.phrases:
+            node = self._phrase(self.phrases[name])
+            if node.kind == "set" and not node.quantifier:
+                return node.chars
+            raise TemplateError(f"the phrase '{name}' is more than one word: it cannot stand in square brackets")
+        raise TemplateError(f"no word list, phrase or built-in class is called '{name}'")
 
     # Writing
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import sentencex
@@ -19,7 +19,11 @@ from analysis.attribution.vocabulary import EDGE, KNOWN, PARAGRAPH, QUOTE, SHORT
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # What a reader does not see must not part words from each other: bidi controls, joiners of no meaning, NUL.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
 _LINE = re.compile(r"\n\s*")
+_PIECE = 4_000  # characters that the sentence splitter is given at a time
+# Quotations are found without it; curly marks of one kind, that open and never close, cost it the most.
+_MARKS = "“”„‟«»‹›「」『』‘‚‛〝〞〟"
 _ENDS = tuple(".!?:…。！？：।۔؟”\"»“」』’)*")
 _SHORT_LINE = 60  # characters: a line as short as this was not broken by a margin
 _TITLE_WORDS = 5  # a quotation as short as this, and no sentence, may be a name
@@ -36,20 +40,30 @@ class View:
     classes: str
     quotations: dict[int, Quotation]
     groups: dict[int, list[int]] = field(default_factory=dict)
+    edges: list[int] = field(default_factory=list)  # indices of the boundaries
+
+    def sentence(self, at: int) -> tuple[int, int]:
+        """The words of the sentence in which a word stands; that of a boundary is the one before it."""
+        index = bisect_left(self.edges, at)
+        return (self.edges[index - 1] + 1 if index else 0,
+                self.edges[index] if index < len(self.edges) else len(self.classes))
 
 
 def clean(text: str) -> str:
     """The text without what libraries choke on, at the same offsets."""
     if not text.isascii():
         text = _SURROGATES.sub("\ufffd", text)
-    return _INVISIBLE.sub(" ", text)
+    # Two apostrophes are one quotation mark; the blank keeps the offsets.
+    return _INVISIBLE.sub(" ", text).replace("''", ' "').replace("``", " “")
 
 
 def view(text: str, language: Language, known: Iterable[tuple[int, int]] = ()) -> View:
     """Cut a cleaned text into classed words. `known`: spans of known names, each of which is one word."""
     quoted = quotations(text, language.quotes)
-    edges = _edges(text, language, quoted)
     vocabulary = language.vocabulary
+    phrases = vocabulary.phrases(lower(text))
+    abbreviated = {end for _, end, _ in phrases if text[end - 1] == "."}  # "Ms." ends no sentence
+    edges = [(at, char) for at, char in _edges(text, language, quoted) if char != EDGE or at not in abbreviated]
     specials = [(q.start, q.end, _quote_class(text, q), q) for q in quoted]
     starts_of_quotes = [q.start for q in quoted]
 
@@ -64,7 +78,7 @@ def view(text: str, language: Language, known: Iterable[tuple[int, int]] = ()) -
             names.append((start, end, KNOWN, None))
             taken = end
     starts_of_names = [name[0] for name in names]
-    for start, end, char in vocabulary.phrases(lower(text)):
+    for start, end, char in phrases:
         at = bisect_left(starts_of_names, end) - 1
         if outside(start, end) and (at < 0 or names[at][1] <= start):
             specials.append((start, end, char, None))
@@ -89,18 +103,12 @@ def _cut(text: str, language: Language, specials: list[tuple[int, int, str, Quot
         if start > position:
             spans = [match.span() for match in find(text, position, start)]
             if spans:
-                words = [text[a:b] for a, b in spans]
-                found = vocabulary.classes(words)
-                if initial:
-                    found = vocabulary.initial(words[0]) + found[1:]
-                parts.append(found)
-                starts += [a for a, _ in spans]
-                ends += [b for _, b in spans]
-                initial = False
-        if start == end:
-            initial = True
-        else:
-            initial = False
+                found = vocabulary.classes([text[a:b] for a, b in spans])
+                parts.append(vocabulary.initial(text[slice(*spans[0])]) + found[1:] if initial else found)
+                first, last = zip(*spans)
+                starts.extend(first)
+                ends.extend(last)
+        initial = start == end
         if quotation is not None:
             result.quotations[len(starts)] = quotation
             result.groups.setdefault(quotation.group, []).append(len(starts))
@@ -109,6 +117,7 @@ def _cut(text: str, language: Language, specials: list[tuple[int, int, str, Quot
         parts.append(char)
         position = end
     result.classes = "".join(parts)
+    result.edges = [match.start() for match in _EDGE.finditer(result.classes)]
     return result
 
 
@@ -117,6 +126,24 @@ def _quote_class(text: str, quotation: Quotation) -> str:
     if len(inner) > 80 or inner.rstrip()[-1:] in (",", ".", "!", "?", "。", "،", "؟", "।", "۔"):
         return QUOTE
     return SHORT_QUOTE if inner.count(" ") < _TITLE_WORDS else QUOTE
+
+
+def _sentence_ends(text: str, code: str) -> Iterator[int]:
+    """Where sentences end, by sentencex, a piece of the text at a time: its time can grow with the square."""
+    plain = text
+    for mark in _MARKS if not text.isascii() else "":
+        plain = plain.replace(mark, "'")
+    start = 0
+    while start < len(plain):
+        end = start + _PIECE
+        if end < len(plain):
+            end = next((cut for cut in (plain.rfind(mark, start + 1, end) for mark in ("\n", ". ", "。", " ")) if cut > 0),
+                       end - 1) + 1
+        for boundary in sentencex.get_sentence_boundaries(code, plain[start:end]):
+            sentence = boundary["text"].rstrip()
+            if sentence:
+                yield start + boundary["start_index"] + len(sentence)
+        start = end
 
 
 def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple[int, str]]:
@@ -128,10 +155,8 @@ def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple
         if (language.newline_ends or "\n" in match[0][1:] or len(line) < _SHORT_LINE or line.endswith(_ENDS)
                 or text[end:end + 1] in "“\"«„—–-"):
             found[start] = PARAGRAPH
-    for boundary in sentencex.get_sentence_boundaries(language.code, text):
-        sentence = text[boundary["start_index"]:boundary["end_index"]].rstrip()
-        if sentence:
-            found.setdefault(boundary["start_index"] + len(sentence), EDGE)
+    for at in _sentence_ends(text, language.code):
+        found.setdefault(at, EDGE)
     result = []
     ordered = sorted(found.items())
     index = 0
@@ -142,7 +167,8 @@ def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple
             if at < quoted[index].end and char == EDGE:
                 continue
             inner = text[quoted[index].start:quoted[index].end].rstrip("”\"»“」』’'«").rstrip()
-            if char == EDGE and inner[-1:] in "!?,…！？،":  # “Why?” Name asked
+            if char == EDGE and (inner[-1:] in "!?,…！？،"  # “Why?” Name asked
+                                 or text[at:at + 3].lstrip(" \xa0")[:1] in tuple("–—―")):  # “...” — Name
                 continue
         result.append((at, char))
     return result

@@ -20,9 +20,11 @@ _MARKS = {"comma": (",，、،", "\x06"), "colon": (":：", "\x07"), "semicolon"
           "stop": (".。۔।!?！？؟…", "\x0b"), "dash": ("–—―‒-−", "\x0c"), "open": ("([（［【{", "\x0e"),
           "close": (")]）］】}", "\x0f"), "mark": ("", "\x10"), "space": (" ", "\x11")}
 _FIRST = 0x100  # characters of combinations of lists begin here
+_NONE: frozenset[str] = frozenset()
 _CACHE = 100_000  # distinct words remembered
 
 _COMBINING = "".join(chr(c) for c in range(0x300, 0xFE30) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
+SIMPLE_WORD_CHARACTER = r"[\w\u0300-\u036f]"  # scripts with case
 WORD_CHARACTER = rf"[\w{_COMBINING}\u200c\u200d]"
 
 
@@ -51,13 +53,18 @@ class Vocabulary:
         self.spaces, self.case = spaces, case
         self.lists = lists
         elisions = "|".join(sorted(map(re.escape, (e.strip("'’") for e in elided)), key=len, reverse=True))
+        letter = SIMPLE_WORD_CHARACTER if case else WORD_CHARACTER
         self._closed = {name for name, (table, _) in lists.items() if table != "nouns"}
         self._cues = {name for name, (table, _) in lists.items() if table in ("cues", "attitudes")}
+        self._inflected = {name for name, (table, _) in lists.items() if table in ("nouns", "pronouns")}
         self._attitudes = {name for name, (table, _) in lists.items() if table == "attitudes"}
-        word = rf"{WORD_CHARACTER}+(?:['’\-]{WORD_CHARACTER}+|[.,]\d+|\.[a-z]{{2,4}}\b)*" if spaces else _RUNS
+        # A word of two letters or more (with 1,000.5 and vietnam.vn), initials as in U.S. and J. R., a single letter.
+        tied = rf"['’\-]{letter}+|[.,]\d+"
+        word = (rf"{letter}{letter}+(?:{tied}|\.[a-z]{{2,4}}\b)*|(?:[^\W\d_]\.)+|{letter}(?:{tied})*" if spaces
+                else _RUNS)
         first = rf"(?i:(?:{elisions})['’](?=\w))|" if elisions else ""
         spaces_too = "[ ]+|" if count_spaces else ""
-        self.token = re.compile(rf"{first}(?:[^\W\d_]\.){{2,}}|{word}|{spaces_too}[^\w\s]")
+        self.token = re.compile(rf"{first}{word}|{spaces_too}[^\w\s]")
         self._whole = re.compile(word)
         self._exact: dict[str, frozenset[str]] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
@@ -72,6 +79,11 @@ class Vocabulary:
                                     implementation=Implementation.ContiguousNFA) if phrases else None
         self._classes: dict[tuple[frozenset[str], str], str] = {}
         self.sets = self._number_combinations(list(endings))
+        self._members = {name: frozenset(chars) for name, chars in self.sets.items()}
+        self.proper = (self._members["known"] | self._members["cap"]) - self.members("role", "title", "male", "female")
+        name = re.escape("".join(sorted(self.members("cap", "known"))))
+        self.full_name = re.compile(f"[{name}]{{2,8}}" + ("" if case else f"|[{KNOWN}]"))
+        self.trimmed = self.members("comma", "stop", "edge", "colon", "semicolon", "dash", "space")
         self._cache: dict[str, str] = _Missing(self._look_up)
         self._initial: dict[str, str] = _Missing(self._look_up_initial)
 
@@ -124,6 +136,14 @@ class Vocabulary:
 
     # Looking up
 
+    def members(self, *names: str) -> frozenset[str]:
+        """The classes of these lists together; lists that the language has not got have none."""
+        return frozenset().union(*(self._members.get(name, ()) for name in names))
+
+    def has(self, name: str, classes: str) -> bool:
+        """Whether one of the classes is in a list."""
+        return not self._members.get(name, _NONE).isdisjoint(classes)
+
     def classes(self, words: list[str]) -> str:
         """One character a word."""
         return "".join(map(self._cache.__getitem__, words))
@@ -170,7 +190,8 @@ class Vocabulary:
         for name, pattern in self._endings:
             match = pattern.search(word)
             if match and match.start():
-                return self._stem(word[:match.start()]), name
+                lists = self._stem(word[:match.start()])
+                return lists if lists <= self._inflected else frozenset(), name
         return self._stem(word), None
 
     def _stem(self, word: str) -> frozenset[str]:
