@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ _SIGN = {UNDECIDED: "○", ACCEPT: "✓", REJECT: "✗", WRITTEN: "■"}
 _WORDS = {UNDECIDED: "undecided", ACCEPT: "accepted", REJECT: "rejected", WRITTEN: "written"}
 _COUNT = count(1)  # the form's own identifier, else random, is stored in notebooks: the same run is the same bytes
 _FOUND = 8  # names shown to a search
-_LABEL = {"description_width": "82px"}
+_LABEL = {"description_width": "112px"}
+_INDENT = "118px"  # where the fields begin, behind their labels
 # What has to stand in a statement before it can be accepted.
 _NEEDED = {"attributions": ("source_id", "form", "stance", "gist"),
            "articles": ("url", "outlet_id", "language", "genre", "subject", "frames", "tone", "read"),
@@ -70,6 +71,24 @@ class _Text(anywidget.AnyWidget):
     selected = traitlets.Int(0).tag(sync=True)
 
 
+class _Flags(widgets.Box):
+    """Any number of a few words, a button each."""
+
+    value = traitlets.Tuple()
+
+    def __init__(self, options: list[str], value: Iterable[str]):
+        chosen = set(value)
+        layout = {"width": "auto", "margin": "1px 2px"}
+        self.buttons = [widgets.ToggleButton(description=o, value=o in chosen, layout=layout) for o in options]
+        super().__init__(self.buttons, layout=widgets.Layout(flex_flow="row wrap"))
+        self.value = tuple(b.description for b in self.buttons if b.value)
+        for button in self.buttons:
+            button.observe(self._collect, "value")
+
+    def _collect(self, change: dict[str, Any]) -> None:
+        self.value = tuple(button.description for button in self.buttons if button.value)
+
+
 class _Finder(widgets.VBox):
     """Search over names in all scripts; the one chosen goes to `picked`."""
 
@@ -80,7 +99,7 @@ class _Finder(widgets.VBox):
         self.found.layout.display = "none"
         self.query.observe(self._search, "value")
         self.found.observe(self._pick, "value")
-        super().__init__([self.query, self.found], layout=widgets.Layout(width="100%", padding="0 0 0 88px"))
+        super().__init__([self.query, self.found], layout=widgets.Layout(width="100%", padding=f"0 0 0 {_INDENT}"))
 
     def _search(self, change: dict[str, Any]) -> None:
         hits = search(change["new"], self.names())
@@ -231,12 +250,11 @@ class Review(widgets.VBox):
         field = self.fields[table, column]
         value = frame.at[index, column]
         guess = column in frame.at[index, "guessed"].split(";") if "guessed" in frame else False
-        label = f"{column.removesuffix('_id')}{' (guess)' if guess else ''}"
+        label = f"{column.removesuffix('_id').replace('_', ' ')}{' (guess)' if guess else ''}"
         enum = field.get("constraints", {}).get("enum")
         items = field.get("items", {}).get("enum")
         if items:
-            made = widgets.SelectMultiple(options=items, value=[v for v in value.split(";") if v in items], rows=5,
-                                          description=label, style=_LABEL, layout=_wide())
+            made = _Flags(items, [v for v in value.split(";") if v in items])
         elif enum and len(enum) <= 4:
             made = widgets.ToggleButtons(options=enum, value=value if value in enum else None,
                                          style={"button_width": "auto"}, layout=widgets.Layout(width="auto"))
@@ -260,8 +278,10 @@ class Review(widgets.VBox):
 
         made.observe(store, "value")
         made.add_class(f"field-{table}-{column}")
-        if isinstance(made, widgets.ToggleButtons):  # a description would stand above its buttons
-            name = widgets.Label(label, layout=widgets.Layout(width="82px", justify_content="flex-end", margin="2px 6px"))
+        made.tooltip = field["description"]
+        if isinstance(made, widgets.ToggleButtons | _Flags):  # a description would stand above its buttons
+            name = widgets.Label(label, tooltip=field["description"], layout=widgets.Layout(
+                width=_LABEL["description_width"], justify_content="flex-end", margin="2px 4px 2px 2px", flex="0 0 auto"))
             return widgets.HBox([name, made], layout=_wide())
         return made
 
@@ -272,6 +292,9 @@ class Review(widgets.VBox):
 
         def decide(decision: str) -> None:
             frame = getattr(self.draft, table)
+            if frame.at[index, "decision"] == WRITTEN:  # by another cell, after this was drawn
+                said.value = f"<b>{_SIGN[WRITTEN]} {_WORDS[WRITTEN]}</b>"
+                return
             missing = [c.removesuffix("_id") for c in _NEEDED[table] if not frame.at[index, c]]
             if decision == ACCEPT and missing:
                 said.value = f"<b style='color:#b00020'>still needed: {', '.join(missing)}</b>"
@@ -284,7 +307,7 @@ class Review(widgets.VBox):
         buttons = [_button("Accept", lambda: decide(ACCEPT), "success", "check"),
                    _button("Reject", lambda: decide(REJECT), "", "times"),
                    _button("Undecided", lambda: decide(UNDECIDED), "", "undo")]
-        return widgets.HBox([*buttons, said], layout=widgets.Layout(padding="6px 0 6px 86px", align_items="center"))
+        return widgets.HBox([*buttons, said], layout=widgets.Layout(padding=f"6px 0 6px {_INDENT}", align_items="center"))
 
     def _decide(self, table: str, index: Any, decision: str) -> None:
         getattr(self.draft, table).at[index, "decision"] = decision
@@ -335,7 +358,7 @@ class Review(widgets.VBox):
         find_via = _Finder(lambda: self._names("outlets"), add_via, "search an outlet to add to via")
         new = _button("New source", lambda: self._propose_source(find_source.query.value or row["source"], source),
                       icon="plus", width="120px")
-        new.layout.margin = "2px 0 2px 90px"
+        new.layout.margin = f"2px 0 2px {_INDENT}"
         self.statement.children = [sentence, source, find_source, new,
                                    *(self._field("attributions", index, c) for c in ("form", "stance")), via, find_via,
                                    self._field("attributions", index, "gist"),
@@ -384,11 +407,11 @@ class Review(widgets.VBox):
         self._select(len(self.draft.statements(self.article)) - 1)
 
     def _propose_source(self, name: str, source: widgets.Text) -> None:
-        key = outlets.slug(name)
-        taken = {k for _, k in self._names("sources")} | {k for _, k in self._names("outlets")}
-        if not name.strip() or key in taken:
+        if not name.strip():
             return
-        key = key or f"new-{1 + self.draft.sources['source_id'].str.startswith('new-').sum()}"
+        made = outlets.slug(name) or f"new-{1 + self.draft.sources['source_id'].str.startswith('new-').sum()}"
+        taken = {key for table in ("sources", "outlets") for _, key in self._names(table)}
+        key = next(k for k in chain([made], (f"{made}-{n}" for n in count(2))) if k not in taken)
         cells = {"name" if outlets.slug(name) else "native_names": " ".join(name.split())}
         row = {**dict.fromkeys(SOURCES, ""), "source_id": key, **cells}
         self.draft.sources = pd.concat([self.draft.sources, pd.DataFrame([row], dtype=object)], ignore_index=True)
