@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Which countries' media covered the Hanoi Convention, and who quoted whom.")
 
+_SOURCES = ("Saved HTML pages, text files (they may begin with lines URL:, Title:, Published:, Language:), folders of "
+            "these, CSV files (columns: text; and, if known, url, title, published, language), or http(s) addresses.")
+
 DataFolder = Annotated[Path, typer.Argument(help="The folder with the tables and their datapackage.json.",
                                             show_default="the bundled data")]
 
@@ -83,18 +86,15 @@ def charts(
 
 @app.command()
 def draft(
-    sources: Annotated[list[str], typer.Argument(
-        metavar="SOURCE...", show_default=False,
-        help="Saved HTML pages, text files (they may begin with lines URL:, Title:, Published:, Language:), folders of "
-             "these, CSV files (columns: text; and, if known, url, title, published, language), or http(s) addresses.")],
-    out: Annotated[Path, typer.Option(help="Where the draft goes; its companions stand beside it.")] = Path("draft.csv"),
-    data: Annotated[Path, typer.Option(help="The record that the rows are for.", show_default="the bundled data")] = DATA,
-    again: Annotated[bool, typer.Option("--again", help="Draft pages whose address the record has already, too.")] = False,
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", show_default=False, help=_SOURCES)],
+    out: Annotated[Path, typer.Option(help="Where the draft goes, with its companions.")] = Path("draft.csv"),
+    data: Annotated[Path, typer.Option(help="The record that it is for.", show_default="the bundled data")] = DATA,
+    again: Annotated[bool, typer.Option("--again", help="Draft pages whose address the record has, too.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a draft that is there.")] = False,
 ) -> None:
-    """Draft the rows of new articles: who says what, through whom. A person reviews them; nothing is written to the record.
+    """Draft the rows of new articles: who says what, through whom. A person reviews them; the record stays as it is.
 
-    Addresses are fetched one by one, slowly, as robots.txt allows. The draft holds text of articles: keep it to yourself.
+    Addresses are fetched one by one, slowly, as robots.txt allows. The draft holds text of articles: keep it local.
     """
     from analysis import intake
 
@@ -103,7 +103,8 @@ def draft(
         raise typer.BadParameter("must end in .csv", param_hint="--out")
     # Before anything is fetched, not after.
     if not overwrite and out.exists():
-        progress.print(Text(f"{out} exists, perhaps with somebody's decisions in it: --overwrite replaces it", "bold red"))
+        word = f"{out} exists, perhaps with somebody's decisions in it: --overwrite replaces it"
+        progress.print(Text(word, "bold red"))
         raise typer.Exit(1)
     try:
         with progress.status("reading") as status:

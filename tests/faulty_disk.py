@@ -1,4 +1,4 @@
-"""Lets a disk fail in a child process: it dies, runs full, or refuses a rename, at the n-th thing that it is asked to do.
+"""Lets a disk fail in a child process: it dies, runs full, or refuses a rename, at the n-th thing it is asked to do.
 
 What is asked is told by Python's own audit events, so that no step of the code can be forgotten.
 """
@@ -26,8 +26,8 @@ def _writes(event: str, arguments: tuple) -> bool:
 def attempt(folder: Path, act: Callable[[], object], mode: str, at: int) -> tuple[int, int]:
     """Do something in a child; return how it ended (`DONE`, `RAISED`, `DIED`) and how many steps it got to.
 
-    `mode`: "die" at step `at`, "die renaming" at that rename; "full": from there on nothing can be written; "refuse" that one rename; "refuse on": no
-    rename any more. Steps are those that concern the folder and count for the mode.
+    `mode`: "die" at step `at`, "die renaming" at that rename; "full": from there on nothing can be written; "refuse"
+    that one rename; "refuse on": no rename any more. Steps are those that concern the folder and count for the mode.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -41,15 +41,24 @@ def attempt(folder: Path, act: Callable[[], object], mode: str, at: int) -> tupl
 
     def hook(event: str, arguments: tuple) -> None:
         nonlocal count
-        counted = {"die": event in ALL, "die renaming": event in RENAMES, "full": _writes(event, arguments) if event in ALL else False,
-                   "refuse": event in RENAMES, "refuse on": event in RENAMES}[mode]
+        counted = {
+            "die": event in ALL,
+            "die renaming": event in RENAMES,
+            "full": _writes(event, arguments) if event in ALL else False,
+            "refuse": event in RENAMES,
+            "refuse on": event in RENAMES,
+        }[mode]
         if not counted or not any(str(folder) in str(argument) for argument in arguments[:2]):
             return
         count += 1
         os.write(writing, b".")
         if mode.startswith("die") and count == at:
             os._exit(DIED)
-        if (mode == "full" and count >= at) or (mode == "refuse" and count == at) or (mode == "refuse on" and count >= at):
+        if (
+            (mode == "full" and count >= at)
+            or (mode == "refuse" and count == at)
+            or (mode == "refuse on" and count >= at)
+        ):
             raise OSError(errno.ENOSPC if mode == "full" else errno.EACCES, "planted")
 
     sys.addaudithook(hook)

@@ -22,9 +22,11 @@ from analysis.intake import drafts, duplicates
 from analysis.intake.drafts import COLUMNS, kept, restored, spans_of, spans_to_text
 
 EXAMPLE = DATA.parent / "notebooks" / "examples" / "harbour-gazette.html"
-TEXT = ("“It is a landmark,” said António Guterres on Saturday in the city of Hanoi.\n\n"
-        "According to the Kiwi Herald, Mara Quill warned that the powers are too wide. Nobody else spoke.\n\n"
-        "新华社 reported rain. 張三 agreed.")
+TEXT = (
+    "“It is a landmark,” said António Guterres on Saturday in the city of Hanoi.\n\n"
+    "According to the Kiwi Herald, Mara Quill warned that the powers are too wide. Nobody else spoke.\n\n"
+    "新华社 reported rain. 張三 agreed."
+)
 
 
 def at(text: str, words: str) -> tuple[int, int]:
@@ -37,10 +39,25 @@ def found(text: str, language: str | None = None) -> list[Attribution]:
         return []
     span = lambda words: at(text, words)  # noqa: E731
     return [
-        Attribution(span("António Guterres"), span("said"), (span("“It is a landmark,”"),), "direct", (), "António Guterres",
-                    "antonio-guterres"),
-        Attribution(span("Mara Quill"), span("warned"), (span("the powers"), span("too wide")), "mixed",
-                    (span("Kiwi Herald"), span("新华社")), "Mara Quill", None, (None, "xinhua")),
+        Attribution(
+            span("António Guterres"),
+            span("said"),
+            (span("“It is a landmark,”"),),
+            "direct",
+            (),
+            "António Guterres",
+            "antonio-guterres",
+        ),
+        Attribution(
+            span("Mara Quill"),
+            span("warned"),
+            (span("the powers"), span("too wide")),
+            "mixed",
+            (span("Kiwi Herald"), span("新华社")),
+            "Mara Quill",
+            None,
+            (None, "xinhua"),
+        ),
         Attribution(span("新华社"), span("reported"), (span("rain"),), "indirect", (), "新华社", "nikkei-asia"),
         Attribution(span("張三"), span("agreed"), (span("agreed"),), "indirect", (), "張三"),
         Attribution(None, None, (span("Nobody"),), "indirect", (), ""),
@@ -49,7 +66,7 @@ def found(text: str, language: str | None = None) -> list[Attribution]:
 
 def write(folder: Path, name: str = "a.txt", url: str = "https://www.harbour.co.nz/a", text: str = TEXT) -> Path:
     path = folder / name
-    path.write_text(f"URL: {url}\nTitle: =Harbours, \"hackers\"\nPublished: 2025-10-27\n\n{text}\n", encoding="utf-8")
+    path.write_text(f'URL: {url}\nTitle: =Harbours, "hackers"\nPublished: 2025-10-27\n\n{text}\n', encoding="utf-8")
     return path
 
 
@@ -61,19 +78,41 @@ def made(tmp_path, copy_of_data):
 def test_an_article_with_what_was_found_and_nothing_that_is_a_judgement(made):
     (row,) = made.articles.to_dict("records")
     assert {**row, "note": ""} == {
-        "article": "1", "decision": "", "place": "a.txt", "title": "=Harbours, \"hackers\"", "url": "https://www.harbour.co.nz/a",
-        "outlet_id": "harbour-co-nz", "language": "en", "published": "2025-10-27", "genre": "", "subject": "", "frames": "",
-        "tone": "", "wire": "", "read": "full", "guessed": "", "note": ""}
+        "article": "1",
+        "decision": "",
+        "place": "a.txt",
+        "title": '=Harbours, "hackers"',
+        "url": "https://www.harbour.co.nz/a",
+        "outlet_id": "harbour-co-nz",
+        "language": "en",
+        "published": "2025-10-27",
+        "genre": "",
+        "subject": "",
+        "frames": "",
+        "tone": "",
+        "wire": "",
+        "read": "full",
+        "guessed": "",
+        "note": "",
+    }
     assert made.texts == {"1": TEXT}
-    for table, columns in {"attributions": ["decision", "stance", "gist"], "sources": ["decision", "role"],
-                           "outlets": ["decision", "kind", "owner"]}.items():
+    for table, columns in {
+        "attributions": ["decision", "stance", "gist"],
+        "sources": ["decision", "role"],
+        "outlets": ["decision", "kind", "owner"],
+    }.items():
         assert len(getattr(made, table)) and (getattr(made, table)[columns] == "").all(axis=None)
 
 
 def test_a_new_outlet_with_its_country_marked_as_a_guess(made):
     new = made.outlets.set_index("outlet_id")
     assert new.loc["harbour-co-nz", ["name", "domains", "country", "coded", "guessed"]].tolist() == [
-        "harbour.co.nz", "harbour.co.nz", "NZ", "yes", "name;country"]
+        "harbour.co.nz",
+        "harbour.co.nz",
+        "NZ",
+        "yes",
+        "name;country",
+    ]
     assert new.loc["kiwi-herald", ["name", "domains", "country", "coded"]].tolist() == ["Kiwi Herald", "", "", "no"]
     assert set(new.index) == {"harbour-co-nz", "kiwi-herald"}  # xinhua is known
 
@@ -97,8 +136,13 @@ def test_a_name_in_another_script_waits_for_a_person_to_give_its_english_one(mad
 
 
 def test_an_outlet_cited_for_the_first_time_becomes_a_source_of_the_same_identity(tmp_path, copy_of_data, data):
-    outlet = next(o for o in data.outlets.itertuples() if o.outlet_id not in set(data.sources["source_id"])
-                  and o.outlet_id not in set(data.sources["outlet_id"]) and isinstance(o.country, str))
+    outlet = next(
+        o
+        for o in data.outlets.itertuples()
+        if o.outlet_id not in set(data.sources["source_id"])
+        and o.outlet_id not in set(data.sources["outlet_id"])
+        and isinstance(o.country, str)
+    )
 
     def cites(text, language=None):
         return [Attribution((0, 3), None, ((4, 20),), "direct", (), "whoever", outlet.outlet_id)]
@@ -107,7 +151,12 @@ def test_an_outlet_cited_for_the_first_time_becomes_a_source_of_the_same_identit
     (row,) = made.sources.to_dict("records")
     assert made.attributions["source_id"].tolist() == [outlet.outlet_id]
     assert [row[c] for c in ("source_id", "name", "kind", "country", "outlet_id")] == [
-        outlet.outlet_id, outlet.name, "outlet", outlet.country, outlet.outlet_id]
+        outlet.outlet_id,
+        outlet.name,
+        "outlet",
+        outlet.country,
+        outlet.outlet_id,
+    ]
 
 
 def test_a_known_name_spelled_otherwise_is_mentioned(tmp_path, copy_of_data):
@@ -119,13 +168,18 @@ def test_a_known_name_spelled_otherwise_is_mentioned(tmp_path, copy_of_data):
 
 
 def test_new_names_are_proposed_once_for_all_pages(tmp_path, copy_of_data):
-    made = intake.draft([write(tmp_path), write(tmp_path, "b.txt", "https://harbour.co.nz/b")], copy_of_data, extract=found)
+    made = intake.draft(
+        [write(tmp_path), write(tmp_path, "b.txt", "https://harbour.co.nz/b")], copy_of_data, extract=found
+    )
     assert made.articles["outlet_id"].tolist() == ["harbour-co-nz"] * 2
     assert made.sources["source_id"].is_unique and made.outlets["outlet_id"].is_unique and len(made.attributions) == 10
 
 
 def test_addresses_of_the_record_are_skipped_and_named(tmp_path, copy_of_data, data):
-    url = data.articles.set_index("article_id").at["24h-com-vn-01", "url"].replace("https://www.", "http://") + "?utm_source=x"
+    url = (
+        data.articles.set_index("article_id").at["24h-com-vn-01", "url"].replace("https://www.", "http://")
+        + "?utm_source=x"
+    )
     made = intake.draft(write(tmp_path, url=url), copy_of_data, extract=found)
     assert not len(made.articles) and "24h-com-vn-01" in made.skipped[0].reason
     again = intake.draft(write(tmp_path, url=url), copy_of_data, extract=found, again=True)
@@ -140,7 +194,9 @@ def test_one_address_twice_is_drafted_once(tmp_path, copy_of_data):
 
 def test_near_duplicates_are_told_within_a_draft_and_across_drafts(tmp_path, copy_of_data):
     copied = write(tmp_path, "b.txt", "https://other.example/b", TEXT + " And one word more.")
-    other = write(tmp_path, "c.txt", "https://other.example/c", "The weather is fine, and the harbour is open to ships. " * 3)
+    other = write(
+        tmp_path, "c.txt", "https://other.example/c", "The weather is fine, and the harbour is open to ships. " * 3
+    )
     made = intake.draft([write(tmp_path), copied, other], copy_of_data, extract=found)
     first, second, third = made.articles["note"]
     assert "nearly the same text as https://www.harbour.co.nz/a" in second and "nearly" not in first + third
@@ -156,8 +212,11 @@ def test_not_to_remember_writes_nothing(tmp_path, copy_of_data):
 
 
 def test_a_language_without_rules_is_told(tmp_path, copy_of_data):
-    made = intake.draft(write(tmp_path, text="Umhlaba wonke uyazi ukuthi lesi sivumelwano sibalulekile kakhulu. " * 3), copy_of_data,
-                        extract=lambda text, language: None)
+    made = intake.draft(
+        write(tmp_path, text="Umhlaba wonke uyazi ukuthi lesi sivumelwano sibalulekile kakhulu. " * 3),
+        copy_of_data,
+        extract=lambda text, language: None,
+    )
     assert "no rules for language" in made.articles.loc[0, "note"] and not len(made.attributions)
 
 
@@ -172,7 +231,7 @@ def test_two_hundred_pages(tmp_path, copy_of_data):
     assert len(made.attributions) == 1000 and len(made.sources) == 2 and len(made.outlets) == 8
 
 
-# -- files -------------------------------------------------------------------------------------------------------------------
+# -- files ------------------------------------------------------------------------------------------------------------
 
 
 def same(a: intake.Draft, b: intake.Draft) -> None:
@@ -182,13 +241,18 @@ def same(a: intake.Draft, b: intake.Draft) -> None:
 
 
 def test_files_lose_nothing_and_run_nothing(made, tmp_path):
-    made.attributions.loc[0, "gist"] = "=HYPERLINK(\"http://x\")\n+1"
+    made.attributions.loc[0, "gist"] = '=HYPERLINK("http://x")\n+1'
     made.attributions.loc[1, "gist"] = "'=1"
     made.articles.loc[0, "subject"] = "'Tis"
     made.save(tmp_path / "out" / "draft.csv")
     same(intake.load(tmp_path / "out" / "draft.csv"), made)
     assert sorted(p.name for p in (tmp_path / "out").iterdir() if not p.name.startswith(".")) == [
-        "draft.articles.csv", "draft.csv", "draft.outlets.csv", "draft.sources.csv", "draft.texts.json"]
+        "draft.articles.csv",
+        "draft.csv",
+        "draft.outlets.csv",
+        "draft.sources.csv",
+        "draft.texts.json",
+    ]
     for path in (tmp_path / "out").glob("*.csv"):
         for row in csv.reader(path.read_text(encoding="utf-8").splitlines()):
             assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
@@ -204,7 +268,9 @@ def test_any_cell_comes_back(tmp_path_factory, cells):
     path = tmp_path_factory.mktemp("cells") / "d.csv"
     path.write_bytes(drafts._to_csv(table, COLUMNS["attributions"]))
     faults = []
-    pd.testing.assert_frame_equal(drafts._from_csv(path, "d.csv", COLUMNS["attributions"], faults), table, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        drafts._from_csv(path, "d.csv", COLUMNS["attributions"], faults), table, check_dtype=False
+    )
     assert not faults
 
 
@@ -212,7 +278,9 @@ def test_what_a_spreadsheet_makes_of_a_file_is_read(made, tmp_path):
     made.save(tmp_path / "draft.csv")
     path = tmp_path / "draft.articles.csv"
     rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
-    text = "\r\n".join(";".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows + [[""] * len(rows[0])])
+    text = "\r\n".join(
+        ";".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows + [[""] * len(rows[0])]
+    )
     path.write_bytes(text.encode("utf-8-sig"))
     same(intake.load(tmp_path / "draft.csv"), made)
 
@@ -225,8 +293,16 @@ def test_faults_of_form_are_told_all_at_once(made, tmp_path):
     (tmp_path / "draft.texts.json").write_text('{"1": 2}')
     with pytest.raises(DatasetError) as caught:
         intake.load(tmp_path / "draft.csv")
-    assert {f.file for f in caught.value.faults} == {"draft.csv", "draft.outlets.csv", "draft.sources.csv", "draft.texts.json"}
-    assert {f.column for f in caught.value.faults if f.file == "draft.csv"} == set(COLUMNS["attributions"]) - {"article", "decision"}
+    assert {f.file for f in caught.value.faults} == {
+        "draft.csv",
+        "draft.outlets.csv",
+        "draft.sources.csv",
+        "draft.texts.json",
+    }
+    assert {f.column for f in caught.value.faults if f.file == "draft.csv"} == set(COLUMNS["attributions"]) - {
+        "article",
+        "decision",
+    }
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 9)), max_size=5))
@@ -237,7 +313,7 @@ def test_spans_come_back_and_none_is_outside(pairs):
     assert spans_of("12-Dec;x;5..3;;7..9", 20) == [(7, 9)]
 
 
-# -- the command line ----------------------------------------------------------------------------------------------------------
+# -- the command line -------------------------------------------------------------------------------------------------
 
 
 def run(*arguments: object):
@@ -247,14 +323,31 @@ def run(*arguments: object):
 def test_the_command_drafts_the_example_and_says_what_it_skipped(tmp_path, copy_of_data):
     out = tmp_path / "draft.csv"
     (tmp_path / "[bold]no page.pdf").write_text("x")
-    done = run("draft", EXAMPLE, tmp_path / "[bold]no page.pdf", "ftp://paper.example/", tmp_path / "nothing", "--out", out,
-               "--data", copy_of_data)
+    done = run(
+        "draft",
+        EXAMPLE,
+        tmp_path / "[bold]no page.pdf",
+        "ftp://paper.example/",
+        tmp_path / "nothing",
+        "--out",
+        out,
+        "--data",
+        copy_of_data,
+    )
     assert done.exit_code == 0, done.output
-    for words in ("What a treaty signed in Hanoi means", "the-harbour-gazette", "[bold]no page.pdf", "its name must end in",
-                  "no http or https address", "no such file"):
+    for words in (
+        "What a treaty signed in Hanoi means",
+        "the-harbour-gazette",
+        "[bold]no page.pdf",
+        "its name must end in",
+        "no http or https address",
+        "no such file",
+    ):
         assert words in done.output
     loaded = intake.load(out)
-    assert loaded.articles.loc[0, "published"] == "2025-10-27" and {"antonio-guterres", "mara-quill"} <= set(loaded.attributions["source_id"])
+    assert loaded.articles.loc[0, "published"] == "2025-10-27" and {"antonio-guterres", "mara-quill"} <= set(
+        loaded.attributions["source_id"]
+    )
 
 
 def test_the_command_does_not_overwrite_decisions(tmp_path, copy_of_data):
@@ -281,10 +374,19 @@ def test_from_the_example_to_the_charts_by_spreadsheet(tmp_path, copy_of_data):
     run("draft", EXAMPLE, "--out", out, "--data", copy_of_data)
     assert "nothing to write" in run("accept", out, "--data", copy_of_data).output
     made = intake.load(out)
-    made.articles.loc[0, ["decision", "genre", "subject", "frames", "tone"]] = ["accept", "news", "A harbour", "rights", "mixed"]
+    made.articles.loc[0, ["decision", "genre", "subject", "frames", "tone"]] = [
+        "accept",
+        "news",
+        "A harbour",
+        "rights",
+        "mixed",
+    ]
     made.attributions[["decision", "stance", "gist"]] = ["reject", "", ""]
     made.attributions.loc[made.attributions["source_id"] == "antonio-guterres", ["decision", "stance", "gist"]] = [
-        "accept", "supportive", "=A strong instrument"]
+        "accept",
+        "supportive",
+        "=A strong instrument",
+    ]
     made.save(out)
     failed = run("accept", out, "--data", copy_of_data)
     assert failed.exit_code == 1 and "must be accepted there first" in failed.output
@@ -293,5 +395,7 @@ def test_from_the_example_to_the_charts_by_spreadsheet(tmp_path, copy_of_data):
     done = run("accept", out, "--data", copy_of_data)
     assert done.exit_code == 0 and "the-harbour-gazette-01" in done.output
     data = load_dataset(copy_of_data)
-    assert data.attributions.set_index("attribution_id").at["the-harbour-gazette-01.1", "gist"] == "=A strong instrument"
+    assert (
+        data.attributions.set_index("attribution_id").at["the-harbour-gazette-01.1", "gist"] == "=A strong instrument"
+    )
     assert "nothing to write" in run("accept", out, "--data", copy_of_data).output  # written once

@@ -21,7 +21,10 @@ from analysis.intake.fetch import USER_AGENT, Fetcher, Policy, is_public
 from analysis.intake.fetch import resolve as system_resolve
 from analysis.intake.pages import Refused, Skipped
 
-PAGE = b"<html><body><article><p>The minister said the treaty would help the police of many countries.</p></article></body></html>"
+PAGE = (
+    b"<html><body><article><p>The minister said the treaty would help the police of many countries.</p></article>"
+    b"</body></html>"
+)
 
 
 @dataclass
@@ -89,7 +92,9 @@ def local(host: str, port: int) -> list[str]:
 
 
 # The tests' open web is one address; to everything else the policy's own rule applies.
-POLICY = Policy(allow=lambda a: a == ipaddress.ip_address("127.0.0.1") or is_public(a), resolve=local, seconds=5, pause=0)
+POLICY = Policy(
+    allow=lambda a: a == ipaddress.ip_address("127.0.0.1") or is_public(a), resolve=local, seconds=5, pause=0
+)
 
 
 def refused(url: str, policy: Policy = POLICY) -> str:
@@ -98,7 +103,7 @@ def refused(url: str, policy: Policy = POLICY) -> str:
     return str(caught.value)
 
 
-# -- a page --------------------------------------------------------------------------------------------------------------
+# -- a page -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_page_comes_with_its_encoding_and_address_and_we_say_who_we_are(site):
@@ -131,13 +136,38 @@ def test_proxies_of_the_environment_are_not_used(site, monkeypatch):
     assert Fetcher(POLICY).get(site.url("/a")).body == PAGE
 
 
-# -- private networks ------------------------------------------------------------------------------------------------------
+# -- private networks -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", [
-    "127.0.0.1", "127.1.2.3", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-    "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1",
-    "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "2002:c0a8:101::1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.1.2.3",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "192.0.2.1",
+        "198.18.0.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:db8::1",
+        "2002:c0a8:101::1",
+    ],
+)
 def test_addresses_that_are_not_the_open_web(address):
     assert not is_public(ipaddress.ip_address(address))
 
@@ -147,8 +177,20 @@ def test_addresses_of_the_open_web(address):
     assert is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://2130706433/", "http://0x7f.1/",
-                                 "http://[::ffff:127.0.0.1]/", "http://127.1/", "http://0/", "http://LOCALHOST./"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://localhost/",
+        "http://[::1]/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://127.1/",
+        "http://0/",
+        "http://LOCALHOST./",
+    ],
+)
 def test_the_own_machine_is_refused_however_it_is_written(url, site):
     assert any(word in refused(url, Policy(seconds=5)) for word in ("private network", "not found"))
     assert system_resolve("localhost", 80)[0] in ("127.0.0.1", "::1")
@@ -159,8 +201,19 @@ def test_a_host_with_one_private_address_is_refused(site):
     assert site.asked == []
 
 
-@pytest.mark.parametrize("target", ["http://private.test/", "http://10.0.0.7/", "//169.254.169.254/latest", "http://[::1]/x",
-                                    "file:///etc/passwd", "ftp://paper.test/a", "gopher://paper.test", "http://a:b@paper.test/"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://private.test/",
+        "http://10.0.0.7/",
+        "//169.254.169.254/latest",
+        "http://[::1]/x",
+        "file:///etc/passwd",
+        "ftp://paper.test/a",
+        "gopher://paper.test",
+        "http://a:b@paper.test/",
+    ],
+)
 def test_redirects_are_checked_as_the_first_address_is(site, target):
     site.says("/a", b"", 302, location=target)
     word = refused(site.url("/a"))
@@ -174,17 +227,33 @@ def test_a_redirect_of_robots_txt_is_checked_too(site):
     assert "private network" in refused(site.url("/a")) and site.paths() == ["/robots.txt"]
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "javascript:alert(1)", "http://", "http://user@paper.test/", "data:text/html,x",
-                                 "http://paper.test:99999/", "http://pa per.test/", "http://[zz]/", "http://paper.test:0/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "http://",
+        "http://user@paper.test/",
+        "data:text/html,x",
+        "http://paper.test:99999/",
+        "http://pa per.test/",
+        "http://[zz]/",
+        "http://paper.test:0/",
+    ],
+)
 def test_what_is_no_address_of_the_web_is_refused(url):
     assert refused(url)
 
 
-# -- manners -----------------------------------------------------------------------------------------------------------------
+# -- manners ----------------------------------------------------------------------------------------------------------
 
 
 def test_robots_txt_is_honoured(site):
-    site.says("/robots.txt", b"User-agent: hanoi-coverage\nDisallow: /private\n\nUser-agent: *\nDisallow: /\n", content_type="text/plain")
+    site.says(
+        "/robots.txt",
+        b"User-agent: hanoi-coverage\nDisallow: /private\n\nUser-agent: *\nDisallow: /\n",
+        content_type="text/plain",
+    )
     site.says("/a")
     site.says("/private/b")
     fetcher = Fetcher(POLICY)
@@ -229,7 +298,7 @@ def test_pauses_between_two_pages(site):
     assert "86400 seconds" in refused(site.url("/a"))
 
 
-# -- bounds ------------------------------------------------------------------------------------------------------------------
+# -- bounds -----------------------------------------------------------------------------------------------------------
 
 
 def test_redirects_are_followed_and_bounded(site):
@@ -302,7 +371,9 @@ def test_a_fetched_page_is_drafted_in_a_running_event_loop(site, copy_of_data):
     """As in a notebook, whose thread has a loop of its own."""
     import asyncio
 
-    site.says("/story", PAGE.replace(b"</article>", b"<p>Nobody else spoke on that day, as far as we know.</p></article>"))
+    site.says(
+        "/story", PAGE.replace(b"</article>", b"<p>Nobody else spoke on that day, as far as we know.</p></article>")
+    )
 
     async def inside():
         return draft(site.url("/story"), copy_of_data, policy=POLICY)

@@ -67,7 +67,9 @@ def test_the_text_is_there_once_whatever_the_marks_and_marks_cover_what_they_say
         kinds = {m.kind for m in found if m.start <= i < m.end}
         assert ("background:#fdf0c4" in under) == ("content" in kinds)
         line = next((k for k in ("source", "via", "cue") if k in kinds), None)
-        assert {k: STYLES[k] in under for k in ("source", "via", "cue")} == {k: k == line for k in ("source", "via", "cue")}
+        assert {k: STYLES[k] in under for k in ("source", "via", "cue")} == {
+            k: k == line for k in ("source", "via", "cue")
+        }
 
 
 def test_each_mark_has_a_line_of_its_own_kind():
@@ -89,25 +91,51 @@ def test_paragraphs_go_their_own_way_and_the_chosen_statement_is_set_off():
 
 
 def test_a_very_long_text_is_cut_and_says_so():
-    shown = body("a" * (MAX_SHOWN + 5), [Mark(MAX_SHOWN + 1, MAX_SHOWN + 3, "cue", 1), Mark(2, MAX_SHOWN + 4, "content", 1)])
+    shown = body(
+        "a" * (MAX_SHOWN + 5), [Mark(MAX_SHOWN + 1, MAX_SHOWN + 3, "cue", 1), Mark(2, MAX_SHOWN + 4, "content", 1)]
+    )
     assert "5 more characters" in shown and len(shown) < MAX_SHOWN + 5_000
 
 
-# -- the form --------------------------------------------------------------------------------------------------------------------
+# -- the form ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def reviewed(copy_of_data) -> Review:
-    statement = {"article": "1", "source": "Ann", "source_id": "ann-lee", "form": "direct", "sentence": TEXT[:36],
-                 "content_spans": spans_to_text([(0, 26)]), "source_span": "32..35", "sentence_span": "0..36"}
+    statement = {
+        "article": "1",
+        "source": "Ann",
+        "source_id": "ann-lee",
+        "form": "direct",
+        "sentence": TEXT[:36],
+        "content_spans": spans_to_text([(0, 26)]),
+        "source_span": "32..35",
+        "sentence_span": "0..36",
+    }
     rows = {
-        "articles": [{"article": "1", "place": "a.html", "title": "<i>T</i>", "url": "https://harbour.example/a", "outlet_id": "harbour",
-                      "language": "en", "read": "full", "guessed": "language", "note": "<b>note</b>"}],
+        "articles": [
+            {
+                "article": "1",
+                "place": "a.html",
+                "title": "<i>T</i>",
+                "url": "https://harbour.example/a",
+                "outlet_id": "harbour",
+                "language": "en",
+                "read": "full",
+                "guessed": "language",
+                "note": "<b>note</b>",
+            }
+        ],
         "attributions": [statement, {**statement, "source": "Bo", "source_id": "", "form": "mixed"}],
-        "outlets": [{"outlet_id": "harbour", "name": "Harbour", "domains": "harbour.example", "coded": "yes", "guessed": "name"}],
-        "sources": [{"source_id": "ann-lee", "name": "Ann", "guessed": "name"}]}
-    draft = Draft(**{t: pd.DataFrame([{**dict.fromkeys(COLUMNS[t], ""), **r} for r in rows[t]], dtype=object) for t in rows},
-                  texts={"1": TEXT})
+        "outlets": [
+            {"outlet_id": "harbour", "name": "Harbour", "domains": "harbour.example", "coded": "yes", "guessed": "name"}
+        ],
+        "sources": [{"source_id": "ann-lee", "name": "Ann", "guessed": "name"}],
+    }
+    draft = Draft(
+        **{t: pd.DataFrame([{**dict.fromkeys(COLUMNS[t], ""), **r} for r in rows[t]], dtype=object) for t in rows},
+        texts={"1": TEXT},
+    )
     return intake.review(draft, copy_of_data, copy_of_data.parent / "draft.csv")
 
 
@@ -116,7 +144,11 @@ def inside(widget: widgets.Widget) -> list[widgets.Widget]:
 
 
 def field(form: Review, tab: int, column: str) -> widgets.Widget:
-    (found,) = [w for w in inside(form.tabs.children[tab]) if any(c.endswith(f"-{column}") for c in getattr(w, "_dom_classes", ()))]
+    (found,) = [
+        w
+        for w in inside(form.tabs.children[tab])
+        if any(c.endswith(f"-{column}") for c in getattr(w, "_dom_classes", ()))
+    ]
     return found
 
 
@@ -186,7 +218,9 @@ def test_names_are_found_in_all_scripts_and_chosen(reviewed):
     assert reviewed.draft.attributions.loc[0, "source_id"] == "antonio-guterres" and finder.query.value == ""
 
 
-@pytest.mark.parametrize(("query", "first"), [("guteres", "antonio-guterres"), ("nikkei", "nikkei-asia"), ("古特雷斯", "antonio-guterres")])
+@pytest.mark.parametrize(
+    ("query", "first"), [("guteres", "antonio-guterres"), ("nikkei", "nikkei-asia"), ("古特雷斯", "antonio-guterres")]
+)
 def test_the_nearest_name_comes_first(data, query, first):
     names = [(n, r.source_id) for r in data.sources.itertuples() for n in (r.name, *r.native_names)]
     found = search(query, names)
@@ -200,7 +234,9 @@ def test_a_statement_and_a_source_that_the_machine_missed(reviewed):
     finder = next(w for w in inside(reviewed.tabs.children[1]) if type(w).__name__ == "_Finder")
     finder.query.value = "Zoë Mills"
     click(reviewed, 1, "New source")
-    assert reviewed.draft.attributions.loc[2, "source_id"] == "zoe-mills" == reviewed.draft.sources["source_id"].iloc[-1]
+    assert (
+        reviewed.draft.attributions.loc[2, "source_id"] == "zoe-mills" == reviewed.draft.sources["source_id"].iloc[-1]
+    )
     field(reviewed, 1, "gist").value = "Said by hand"
     assert reviewed.draft.attributions.loc[2, "gist"] == "Said by hand"
 

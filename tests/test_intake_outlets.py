@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.intake import duplicates, outlets
-from analysis.intake.duplicates import Known, nearest, normalised, similarity, sketch
+from analysis.intake.duplicates import SIMILAR, Index, Known, normalised, similarity, sketch
 from analysis.intake.outlets import by_domain, domain_of, guessed_country, host_of, match, slug
 
 
@@ -24,12 +24,19 @@ def domains(data):
 
 
 def test_every_article_of_the_record_finds_its_outlet(data, domains):
-    lost = [row.article_id for row in data.articles.itertuples() if row.outlet_id not in match(row.url, domains).outlet_ids]
+    lost = [
+        row.article_id for row in data.articles.itertuples() if row.outlet_id not in match(row.url, domains).outlet_ids
+    ]
     assert lost == ["vietnam-vn-02"]  # the founding document has the address of its source
 
 
 def test_the_longest_domain_wins():
-    known = {"yahoo.com": ("yahoo",), "hk.news.yahoo.com": ("yahoo-hk",), "co.uk": ("a-suffix",), "github.io": ("host",)}
+    known = {
+        "yahoo.com": ("yahoo",),
+        "hk.news.yahoo.com": ("yahoo-hk",),
+        "co.uk": ("a-suffix",),
+        "github.io": ("host",),
+    }
     assert match("https://hk.news.yahoo.com/x", known).outlet_ids == ("yahoo-hk",)
     assert match("https://www.hk.news.yahoo.com./x", known).outlet_ids == ("yahoo-hk",)
     assert match("https://sports.yahoo.com/x", known) == (("yahoo",), "yahoo.com")
@@ -48,23 +55,48 @@ def test_a_shared_domain_names_all_its_outlets(domains):
     assert match("https://www.urdupoint.com/en/x", domains).outlet_ids == ("urdupoint", "urdupoint-pakistan-point-news")
 
 
-@pytest.mark.parametrize(("url", "host"), [
-    ("https://WWW.Paper.Example:8080/a", "paper.example"), ("https://bücher.example/", "xn--bcher-kva.example"),
-    ("https://www2.paper.example", "www2.paper.example"), ("no address", ""), ("https://[broken", ""),
-    ("https://ex\u2100mple\udcff/", "")])
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://WWW.Paper.Example:8080/a", "paper.example"),
+        ("https://bücher.example/", "xn--bcher-kva.example"),
+        ("https://www2.paper.example", "www2.paper.example"),
+        ("no address", ""),
+        ("https://[broken", ""),
+        ("https://ex\u2100mple\udcff/", ""),
+    ],
+)
 def test_hosts(url, host):
     assert host_of(url) == host
 
 
 def test_addresses_without_a_name(domains):
-    assert match("http://211.103.209.164/news", domains).outlet_ids == (match("http://211.103.209.164/", domains).outlet_ids)
+    assert match("http://211.103.209.164/news", domains).outlet_ids == (
+        match("http://211.103.209.164/", domains).outlet_ids
+    )
     assert match("http://8.8.8.8/", domains) == ((), "8.8.8.8")
     assert domain_of("localhost") == "" and match("http://localhost/", domains) == ((), "localhost")
 
 
-@pytest.mark.parametrize(("domain", "country"), [
-    ("a.fr", "FR"), ("a.co.uk", "GB"), ("un.int", "INT"), ("state.gov", "US"), ("a.com", ""), ("a.io", ""), ("a.tv", ""),
-    ("a.ai", ""), ("a.eu", ""), ("a.in", "IN"), ("a.mx", "MX"), ("a.su", ""), ("a.example", ""), ("a.tw", "TW")])
+@pytest.mark.parametrize(
+    ("domain", "country"),
+    [
+        ("a.fr", "FR"),
+        ("a.co.uk", "GB"),
+        ("un.int", "INT"),
+        ("state.gov", "US"),
+        ("a.com", ""),
+        ("a.io", ""),
+        ("a.tv", ""),
+        ("a.ai", ""),
+        ("a.eu", ""),
+        ("a.in", "IN"),
+        ("a.mx", "MX"),
+        ("a.su", ""),
+        ("a.example", ""),
+        ("a.tw", "TW"),
+    ],
+)
 def test_countries_are_guessed_only_where_the_domain_says_one(domain, country):
     assert guessed_country(domain) == country
 
@@ -87,21 +119,40 @@ def test_any_text_is_taken_as_an_address_and_a_name(text):
     assert made == "" or __import__("re").fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", made)
 
 
-# -- addresses ---------------------------------------------------------------------------------------------------------------
+# -- addresses --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("other", [
-    "http://paper.example/a/b?id=7", "https://www.paper.example/a/b/?id=7", "https://paper.example/a/b?id=7#comments",
-    "https://PAPER.example/a/b?utm_source=rss&utm_medium=x&id=7&fbclid=1", "https://m.paper.example:443/a/b?id=7&ref=feed",
-    "https://paper.example/%61/b?id=7", "https://paper.example/a/b/index.html?id=7", "  https://paper.example/a/b?id=7 "])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://paper.example/a/b?id=7",
+        "https://www.paper.example/a/b/?id=7",
+        "https://paper.example/a/b?id=7#comments",
+        "https://PAPER.example/a/b?utm_source=rss&utm_medium=x&id=7&fbclid=1",
+        "https://m.paper.example:443/a/b?id=7&ref=feed",
+        "https://paper.example/%61/b?id=7",
+        "https://paper.example/a/b/index.html?id=7",
+        "  https://paper.example/a/b?id=7 ",
+    ],
+)
 def test_spellings_of_one_address(other):
     assert normalised(other) == normalised("https://paper.example/a/b?id=7")
 
 
-@pytest.mark.parametrize("other", [
-    "https://paper.example/a/b?id=8", "https://paper.example/a/B?id=7", "https://paper.example/a/b", "https://paper.example:8080/a/b?id=7",
-    "https://paper.example/a/b?id=7#ur", "https://paper.example/a/b?id=7#!/story", "https://other.example/a/b?id=7",
-    "https://paper.example/a/b?id=7&sid=3", "https://paper.example/a/b?id=7&from=2025"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://paper.example/a/b?id=8",
+        "https://paper.example/a/B?id=7",
+        "https://paper.example/a/b",
+        "https://paper.example:8080/a/b?id=7",
+        "https://paper.example/a/b?id=7#ur",
+        "https://paper.example/a/b?id=7#!/story",
+        "https://other.example/a/b?id=7",
+        "https://paper.example/a/b?id=7&sid=3",
+        "https://paper.example/a/b?id=7&from=2025",
+    ],
+)
 def test_addresses_of_different_articles(other):
     assert normalised(other) != normalised("https://paper.example/a/b?id=7")
 
@@ -117,7 +168,7 @@ def test_the_founding_documents_copy_is_told_from_its_source(data):
     assert normalised(url.removesuffix("#ur")) not in known
 
 
-# -- texts -------------------------------------------------------------------------------------------------------------------
+# -- texts ------------------------------------------------------------------------------------------------------------
 
 
 def text_of(seed: int, words: int = 400) -> list[str]:
@@ -127,6 +178,7 @@ def text_of(seed: int, words: int = 400) -> list[str]:
 
 def exact(a: str, b: str) -> float:
     """Jaccard similarity of all shingles, by hand."""
+
     def shingles(text: str) -> set[str]:
         letters = "".join(c for c in text.casefold() if c.isalnum())
         return {letters[i : i + duplicates.SHINGLE] for i in range(len(letters) - duplicates.SHINGLE + 1)}
@@ -155,11 +207,22 @@ def test_texts_without_word_boundaries():
 
 
 def test_the_nearest_is_told_above_the_bound_only():
-    known = [Known("a", sketch(" ".join(text_of(1)))), Known("b", sketch(" ".join(text_of(2))))]
-    words = text_of(2)
-    assert nearest(sketch(" ".join(words[:380])), known)[0] == "b"
-    assert nearest(sketch(" ".join(text_of(3))), known) is None
-    assert nearest(np.empty(0, dtype=np.uint64), known) is None and nearest(sketch("short"), known) is None
+    known = Index({"a": Known("A", sketch(" ".join(text_of(1)))), "b": Known("B", sketch(" ".join(text_of(2))))})
+    words = " ".join(text_of(2)[:380])
+    assert known.nearest(sketch(words))[0] == "B" and known.nearest(sketch(words), but="b") is None
+    assert known.nearest(sketch(" ".join(text_of(3)))) is None
+    assert known.nearest(np.empty(0, dtype=np.uint64)) is None and known.nearest(sketch("short")) is None
+    known.add("b", Known("C", sketch(" ".join(text_of(4)))))  # the same page, written anew
+    assert known.nearest(sketch(words)) is None and known.nearest(sketch(" ".join(text_of(4))))[0] == "C"
+
+
+def test_the_index_finds_what_comparing_all_finds():
+    texts = [text_of(seed // 3)[: 400 - 60 * (seed % 3)] + text_of(500 + seed)[: 80 * (seed % 3)] for seed in range(60)]
+    known = {str(i): Known(str(i), sketch(" ".join(text))) for i, text in enumerate(texts)}
+    for key, each in known.items():
+        best = max((similarity(each.sketch, other.sketch), name) for name, other in known.items() if name != key)
+        found = Index(known).nearest(each.sketch, but=key)
+        assert found == ((best[1], best[0]) if best[0] >= SIMILAR else None)
 
 
 def test_fingerprints_are_kept_without_text_and_read_again(tmp_path):
@@ -171,7 +234,9 @@ def test_fingerprints_are_kept_without_text_and_read_again(tmp_path):
     assert text[:8].encode() not in raw and len(raw) < 10_000
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": ["n", ["zz"]]}', b'{"a": ["n", ["-1"]]}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": ["n", ["zz"]]}', b'{"a": ["n", ["-1"]]}', b"\xff", b"[" * 100_000]
+)
 def test_a_broken_file_of_fingerprints_is_told(tmp_path, raw):
     (tmp_path / duplicates.FINGERPRINTS).write_bytes(raw)
     found, problem = duplicates.remembered(tmp_path)

@@ -29,27 +29,43 @@ WORDS = {
     "th": "รัฐมนตรีกล่าวว่าอนุสัญญานี้จะช่วยให้ตำรวจของหลายประเทศติดตามอาชญากรทางไซเบอร์ได้",
     "ko": "장관은 이 협약이 여러 나라의 경찰이 사이버 범죄자를 추적하는 데 도움이 될 것이라고 말했다.",
     "vi": "Bộ trưởng nói rằng công ước sẽ giúp cảnh sát nhiều nước lần theo dấu vết của tội phạm mạng.",
-    "sr-Cyrl": "Министар је рекао да ће конвенција помоћи полицији многих земаља да прати трагове криминалаца на мрежи.",
+    "sr-Cyrl": "Министар је рекао да ће конвенција помоћи полицији многих земаља да прати трагове криминалаца.",
 }
 
 
 def html(text: str = WORDS["en"], head: str = "", body: str = "", attributes: str = "") -> str:
     paragraphs = "".join(f"<p>{text} {i}</p>" for i in range(4))  # the extractor drops repeated ones
-    return (f"<!DOCTYPE html><html {attributes}><head><title>A title</title>{head}</head>"
-            f"<body><article><h1>A title</h1>{paragraphs}{body}</article></body></html>")
+    return (
+        f"<!DOCTYPE html><html {attributes}><head><title>A title</title>{head}</head>"
+        f"<body><article><h1>A title</h1>{paragraphs}{body}</article></body></html>"
+    )
 
 
 # -- encodings --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("label", "codec", "language"), [
-    ("windows-1251", "cp1251", "ru"), ("koi8-r", "koi8_r", "ru"), ("gb2312", "gb18030", "zh"), ("Shift_JIS", "cp932", "ja"),
-    ("euc-jp", "euc_jp", "ja"), ("iso-2022-jp", "iso2022_jp", "ja"), ("euc-kr", "cp949", "ko"),
-    ("windows-1256", "cp1256", "ar"), ("iso-8859-1", "cp1252", "de"), ("TIS-620", "cp874", "th")])
+@pytest.mark.parametrize(
+    ("label", "codec", "language"),
+    [
+        ("windows-1251", "cp1251", "ru"),
+        ("koi8-r", "koi8_r", "ru"),
+        ("gb2312", "gb18030", "zh"),
+        ("Shift_JIS", "cp932", "ja"),
+        ("euc-jp", "euc_jp", "ja"),
+        ("iso-2022-jp", "iso2022_jp", "ja"),
+        ("euc-kr", "cp949", "ko"),
+        ("windows-1256", "cp1256", "ar"),
+        ("iso-8859-1", "cp1252", "de"),
+        ("TIS-620", "cp874", "th"),
+    ],
+)
 @pytest.mark.parametrize("told_by", ["meta", "http-equiv", "header"])
 def test_declared_encodings(label, codec, language, told_by):
-    head = {"meta": f'<meta charset="{label}">', "header": "",
-            "http-equiv": f'<meta http-equiv="Content-Type" content="text/html; charset={label}">'}[told_by]
+    head = {
+        "meta": f'<meta charset="{label}">',
+        "header": "",
+        "http-equiv": f'<meta http-equiv="Content-Type" content="text/html; charset={label}">',
+    }[told_by]
     raw = html(WORDS[language], head).encode(codec)
     found = page(raw, "p", charset=label if told_by == "header" else None)
     assert WORDS[language] in found.text and found.language == language and found.notes == ()
@@ -61,7 +77,11 @@ def test_utf_8_is_seen_whatever_is_declared(head):
 
 
 def test_byte_order_marks_decide():
-    for mark, codec in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8")):
+    for mark, codec in (
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF8, "utf-8"),
+    ):
         found = page(mark + html(WORDS["ur"], '<meta charset="latin1">').encode(codec), "p")
         assert WORDS["ur"] in found.text and not found.notes
 
@@ -85,7 +105,7 @@ def test_any_bytes_are_decoded_or_refused(raw, charset):
     text.encode("utf-8", errors="surrogatepass")
 
 
-# -- what a page says of itself ----------------------------------------------------------------------------------------
+# -- what a page says of itself ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -111,10 +131,15 @@ def test_dates_of_markup_are_believed_and_those_of_the_text_are_guesses():
     assert page(html().encode(), "p").published == ""
 
 
-@pytest.mark.parametrize("head", [
-    '<link rel="canonical" href="https://paper.example/a">', '<meta property="og:url" content="https://paper.example/a">',
-    "<!-- saved from url=(0023)https://paper.example/a -->",
-    "<!--\n Page saved with SingleFile \n url: https://paper.example/a \n-->"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<link rel="canonical" href="https://paper.example/a">',
+        '<meta property="og:url" content="https://paper.example/a">',
+        "<!-- saved from url=(0023)https://paper.example/a -->",
+        "<!--\n Page saved with SingleFile \n url: https://paper.example/a \n-->",
+    ],
+)
 def test_a_saved_page_knows_its_address(head):
     assert page(html(head=head).encode(), "p").url == "https://paper.example/a"
 
@@ -123,7 +148,7 @@ def test_no_address_is_taken_from_nonsense():
     assert page(html(head='<link rel="canonical" href="javascript:alert(1)">').encode(), "p").url == ""
 
 
-# -- hostile pages -----------------------------------------------------------------------------------------------------
+# -- hostile pages ----------------------------------------------------------------------------------------------------
 
 
 def refused(raw: bytes) -> str:
@@ -146,8 +171,12 @@ def test_external_entities_are_refused_and_nothing_is_read(tmp_path):
 
 
 def test_a_bomb_of_entities_is_refused():
-    bomb = "<!DOCTYPE b [<!ENTITY a 'ha'>" + "".join(
-        f"<!ENTITY {c} '{'&' + chr(ord(c) - 1) + ';' * 10}'>" for c in "bcdefgh") + "]>" + html("&h;")
+    bomb = (
+        "<!DOCTYPE b [<!ENTITY a 'ha'>"
+        + "".join(f"<!ENTITY {c} '{'&' + chr(ord(c) - 1) + ';' * 10}'>" for c in "bcdefgh")
+        + "]>"
+        + html("&h;")
+    )
     assert "entities" in refused(bomb.encode())
 
 
@@ -185,8 +214,20 @@ def test_packed_files_are_not_unpacked():
     assert "zip" in refused(b"PK\x03\x04....")
 
 
-@pytest.mark.parametrize("raw", [b"", b"<html></html>", b"<html><body><p>Hi</p></body></html>", b"\0" * 1000, b"<" * 100_000,
-                                 b"<x " * 100_000, b"<!--" * 100_000, b"<script" * 50_000, b"<!DOCTYPE" * 50_000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"<html></html>",
+        b"<html><body><p>Hi</p></body></html>",
+        b"\0" * 1000,
+        b"<" * 100_000,
+        b"<x " * 100_000,
+        b"<!--" * 100_000,
+        b"<script" * 50_000,
+        b"<!DOCTYPE" * 50_000,
+    ],
+)
 def test_pages_without_text_are_refused_with_a_word(raw):
     assert refused(raw)
 
@@ -207,13 +248,15 @@ def test_any_text_inside_a_page_is_read_or_refused(text, head):
     assert isinstance(found, Page) and found.text.encode()
 
 
-# -- files -------------------------------------------------------------------------------------------------------------
+# -- files ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_text_file_with_a_head(tmp_path):
     file = tmp_path / "a.txt"
-    file.write_text(f"URL: https://paper.example/a\nTitle: =A title\nPublished: 2025-10-26\nLanguage: en\n\n{WORDS['en']}\n",
-                    encoding="utf-8-sig")
+    file.write_text(
+        f"URL: https://paper.example/a\nTitle: =A title\nPublished: 2025-10-26\nLanguage: en\n\n{WORDS['en']}\n",
+        encoding="utf-8-sig",
+    )
     (found,) = read(file)
     assert found == Page("a.txt", WORDS["en"], "https://paper.example/a", "=A title", "2025-10-26", "en")
 
@@ -235,16 +278,30 @@ def test_what_a_head_says_wrong_is_told(tmp_path):
 
 def test_a_table_of_texts(tmp_path):
     file = tmp_path / "t.csv"
-    file.write_text("Link;Headline;Date;TEXT\nhttps://paper.example/1;One;2025-10-25;" + WORDS["de"]
-                    + '\n;Two;;"' + WORDS["en"] + "\n\n" + WORDS["en"] + '"\n;Three;;\n', encoding="utf-8")
+    file.write_text(
+        "Link;Headline;Date;TEXT\nhttps://paper.example/1;One;2025-10-25;"
+        + WORDS["de"]
+        + '\n;Two;;"'
+        + WORDS["en"]
+        + "\n\n"
+        + WORDS["en"]
+        + '"\n;Three;;\n',
+        encoding="utf-8",
+    )
     first, second, third = read(file)
     assert (first.url, first.title, first.published, first.language) == (
-        "https://paper.example/1", "One", "2025-10-25", "de")
+        "https://paper.example/1",
+        "One",
+        "2025-10-25",
+        "de",
+    )
     assert second.text == f"{WORDS['en']}\n\n{WORDS['en']}" and second.place == "t.csv, row 2"
     assert third == Skipped("t.csv, row 3", "no text, or nearly none")
 
 
-@pytest.mark.parametrize(("content", "word"), [("a,b\n1,2\n", "column `text`"), ('text\n"open', "must be CSV"), ("", "column")])
+@pytest.mark.parametrize(
+    ("content", "word"), [("a,b\n1,2\n", "column `text`"), ('text\n"open', "must be CSV"), ("", "column")]
+)
 def test_a_table_that_is_none(tmp_path, content, word):
     (tmp_path / "t.csv").write_text(content)
     (found,) = read(tmp_path / "t.csv")

@@ -1,4 +1,7 @@
-"""Several files are replaced as one, wherever the disk fails or the process dies: old, all of them, or new, all of them."""
+"""Several files are replaced as one, wherever the disk fails or the process dies.
+
+Whoever reads finds all of them old or all of them new.
+"""
 
 import os
 import threading
@@ -29,8 +32,7 @@ def fill(folder: Path) -> None:
 
 def seen(folder: Path) -> dict[str, bytes]:
     """The files as a reader finds them."""
-    return {name: path.read_bytes() for name in {**OLD, **NEW}
-            if (path := transaction.current(folder, name)).exists()}
+    return {name: path.read_bytes() for name in {**OLD, **NEW} if (path := transaction.current(folder, name)).exists()}
 
 
 AFTER = {**OLD, **NEW}

@@ -138,7 +138,8 @@ def _rows(draft: Draft, files: dict[str, _File]) -> _New:
     for line, row in statements:
         article, decision = row["article"], row["decision"]
         if article not in decisions:
-            new.faults.append(Fault(here, line, "article", article, f"must be an article in {draft.file_of('articles')}"))
+            rule = f"must be an article in {draft.file_of('articles')}"
+            new.faults.append(Fault(here, line, "article", article, rule))
         elif decisions[article] == ACCEPT and decision == UNDECIDED:
             rule = f"must be decided before its article is written: {ACCEPT} or {REJECT}"
             new.faults.append(Fault(here, line, "decision", "", rule))
@@ -157,22 +158,25 @@ def _rows(draft: Draft, files: dict[str, _File]) -> _New:
 
 def _proposals(draft: Draft, files: dict[str, _File], new: _New, renamed: dict[str, dict[str, str]]) -> None:
     """Add the new outlets and sources that the accepted rows name; each must be accepted itself."""
-    named = {"sources": [(row["source_id"], "source_id", "attributions", line) for row, line in new.rows["attributions"]]}
-    known = set(files["outlets"].keys())
+
+    def sources_named() -> list[tuple[str, str, str, int]]:
+        return [(row["source_id"], "source_id", "attributions", line) for row, line in new.rows["attributions"]]
 
     def outlets_named() -> list[tuple[str, str, str, int]]:
         found = [(row["outlet_id"], "outlet_id", "articles", line) for row, line in new.rows["articles"]]
-        found += [(item, "wire", "articles", line) for row, line in new.rows["articles"] for item in _items(row["wire"])]
+        found += [(item, "wire", "articles", line) for row, line in new.rows["articles"]
+                  for item in _items(row["wire"])]
         found += [(item, "via", "attributions", line) for row, line in new.rows["attributions"]
                   for item in _items(row["via"])]
         return found + [(row["outlet_id"], "outlet_id", "sources", line) for row, line in new.rows["sources"]]
 
     for table in ("sources", "outlets"):  # a new source may itself need a new outlet
         key, there = _OURS[table], draft.file_of(table)
-        proposed = {renamed[table].get(row[key], row[key]): (row, line) for line, row in _records(getattr(draft, table))}
+        proposed = {renamed[table].get(row[key], row[key]): (row, line)
+                    for line, row in _records(getattr(draft, table))}
         known = set(files[table].keys())
         done: set[str] = set()
-        for identifier, column, where, line in (named[table] if table == "sources" else outlets_named()):
+        for identifier, column, where, line in sources_named() if table == "sources" else outlets_named():
             if identifier in known or identifier not in proposed:
                 continue  # where it is nowhere, the record's own rules say so
             row, at = proposed[identifier]

@@ -1,7 +1,7 @@
 """A draft: the rows that a machine proposes for pages, as small tables that a person corrects, and the pages' texts.
 
-Files beside each other: `draft.csv` (a row a statement), `draft.articles.csv`, `draft.outlets.csv`, `draft.sources.csv`,
-`draft.texts.json`. They hold text of articles and stay local; only coded facts go into the record's tables.
+Files beside each other: `draft.csv` (a row a statement), `draft.articles.csv`, `draft.outlets.csv`,
+`draft.sources.csv`, `draft.texts.json`. They hold text of articles and stay local; only coded facts go into the tables.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,7 +165,7 @@ def draft(sources: str | Path | Iterable[str | Path], folder: str | Path | None 
         sources = [sources]
     drafter = _Drafter(data, extract or _extractor(data), again)
     known, problem = duplicates.remembered(folder)
-    drafter.known = known
+    drafter.known = duplicates.Index(known)
     if problem:
         drafter.skipped.append(Skipped(duplicates.FINGERPRINTS, problem))
     for found in _read(sources, policy or Policy()):
@@ -234,7 +235,8 @@ class _Drafter:
         self.addresses = duplicates.known_addresses(zip(data.articles["article_id"], data.articles["url"]))
         self.proposed: dict[tuple[str, str], str] = {}  # (table, what) to identifier
         self.taken = {*self.outlets.index, *data.sources["source_id"]}
-        self.known: dict[str, duplicates.Known] = {}
+        self.known = duplicates.Index()
+        self.alike: dict[str, str] = {}
         self.fresh: dict[str, duplicates.Known] = {}
         self.here: dict[str, str] = {}  # normalised addresses in this draft
 
@@ -243,7 +245,8 @@ class _Drafter:
         notes = list(page.notes)
         address = duplicates.normalised(page.url) if page.url else ""
         if address in self.addresses and not self.again:
-            self.skipped.append(Skipped(page.place, f"in the record already: {self.addresses[address]} has this address"))
+            reason = f"in the record already: {self.addresses[address]} has this address"
+            self.skipped.append(Skipped(page.place, reason))
             return
         if address and address in self.here:
             self.skipped.append(Skipped(page.place, f"the same address as {self.here[address]}"))
@@ -278,9 +281,9 @@ class _Drafter:
     def _alike(self, page: Page, key: str) -> list[str]:
         """A word on the most similar text of this draft and of earlier ones. The page's own earlier draft is none."""
         mine = duplicates.sketch(page.text)
-        others = [known for table in (self.known, self.fresh) for name, known in table.items() if name != key]
-        found = duplicates.nearest(mine, others)
+        found = self.known.nearest(mine, but=key)
         self.fresh[key] = duplicates.Known(page.url or page.place, mine)
+        self.known.add(key, self.fresh[key])
         return [f"nearly the same text as {found[0]} (about {found[1]:.0%} alike)"] if found else []
 
     def _outlet(self, page: Page) -> tuple[str, list[str]]:
@@ -309,8 +312,8 @@ class _Drafter:
 
     def _free(self, identifier: str, other: str) -> str:
         """An identifier that nobody has: the one given, or another made from it."""
-        candidates = [identifier, outlets.slug(other), *(f"{identifier or _NEW.strip('-')}-{n}" for n in range(2, 1000))]
-        free = next(c for c in candidates if c and c not in self.taken)
+        numbered = (f"{identifier or _NEW.strip('-')}-{n}" for n in count(2))
+        free = next(c for c in chain([identifier, outlets.slug(other)], numbered) if c and c not in self.taken)
         self.taken.add(free)
         return free
 
@@ -372,9 +375,11 @@ class _Drafter:
     def _alike_name(self, name: str) -> str:
         from rapidfuzz import fuzz, process, utils
 
-        found = process.extractOne(name, [known for known, _ in self.names], scorer=fuzz.token_sort_ratio,
-                                   processor=utils.default_process, score_cutoff=ALIKE)
-        return f"{self.names[found[2]][1]} ({found[0]})" if found and len(name) > 3 else ""
+        if name not in self.alike:
+            found = process.extractOne(name, [known for known, _ in self.names], scorer=fuzz.token_sort_ratio,
+                                       processor=utils.default_process, score_cutoff=ALIKE)
+            self.alike[name] = f"{self.names[found[2]][1]} ({found[0]})" if found and len(name) > 3 else ""
+        return self.alike[name]
 
 
 def _named(name: str) -> dict[str, str]:

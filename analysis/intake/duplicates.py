@@ -20,16 +20,18 @@ from analysis.intake.outlets import host_of
 FINGERPRINTS = ".fingerprints.json"  # in the folder of the tables; not committed
 SIMILAR = 0.5  # Jaccard; two reports of one event by two writers share less than a tenth of their shingles
 SHINGLE = 8  # characters, so that it works without word boundaries
+INDEXED = 16  # the smallest hashes, by which similar texts are found: at SIMILAR, two in 100,000 share none of them
 SKETCH = 256  # hashes kept a text: the similarity is then off by about 0.06 at most (two standard errors at 0.5)
 
 # Set by feeds, newsletters, advertisers and social networks; they never choose the article.
-_TRACKING = re.compile(r"utm_.*|mtm_.*|pk_.*|at_(?:medium|campaign|link_.*)|wt_.*|fbclid|gclid|dclid|yclid|msclkid|igshid|"
-                       r"mc_[ce]id|_ga|_gl|traffic_source|ref_src|referrer|cmpid|ocid|ncid|sref|xtor|spm")
+_TRACKING = re.compile(
+    r"utm_.*|mtm_.*|pk_.*|at_(?:medium|campaign|link_.*)|wt_.*|fbclid|gclid|dclid|yclid|msclkid|igshid|"
+    r"mc_[ce]id|_ga|_gl|traffic_source|ref_src|referrer|cmpid|ocid|ncid|sref|xtor|spm")
 # These track in most places, and choose the article in some; then they have a number.
 _MAYBE_TRACKING = re.compile(r"from|ref|source|src|channel|share|rss|amp")
 # The founding document's Urdu copy is told from its source by #ur; such a mark of language is part of the address.
 _KEPT_FRAGMENT = re.compile(r"[a-z]{2,3}|!.*")
-_MAX_REMEMBERED = 50_000
+_MAX_REMEMBERED = 5_000  # of about 4 kB each
 
 
 def normalised(url: str) -> str:
@@ -68,8 +70,8 @@ def known_addresses(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def sketch(text: str) -> np.ndarray:
-    """A text's fingerprint: the smallest `SKETCH` hashes of its runs of `SHINGLE` letters (bottom-k MinHash, Broder 1997,
-    doi:10.1109/SEQUEN.1997.666900). Case, marks, digits' forms and spaces make no difference. Sorted, uint64."""
+    """A text's fingerprint: the smallest `SKETCH` hashes of its runs of `SHINGLE` letters (bottom-k MinHash, Broder
+    1997, doi:10.1109/SEQUEN.1997.666900). Case, marks, digits' forms and spaces make no difference. Sorted, uint64."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     letters = "".join(c for c in plain if c.isalnum())
     codes = np.frombuffer(letters.encode("utf-32-le", errors="replace"), dtype=np.uint32).astype(np.uint64)
@@ -102,10 +104,28 @@ class Known(NamedTuple):
     sketch: np.ndarray
 
 
-def nearest(of: np.ndarray, known: Iterable[Known]) -> tuple[str, float] | None:
-    """The most similar known text and its similarity, if that is at least `SIMILAR`."""
-    best = max(((similarity(of, each.sketch), each.name) for each in known), default=(0.0, ""))
-    return (best[1], best[0]) if best[0] >= SIMILAR else None
+class Index:
+    """Texts by their smallest hashes, so that a new one is compared with those only that can be similar."""
+
+    def __init__(self, known: Mapping[str, Known] | None = None):
+        self.known: dict[str, Known] = {}
+        self._by_hash: dict[int, set[str]] = {}
+        for key, each in (known or {}).items():
+            self.add(key, each)
+
+    def add(self, key: str, each: Known) -> None:
+        """Add a text; one of the same key is replaced."""
+        for value in self.known[key].sketch[:INDEXED].tolist() if key in self.known else ():
+            self._by_hash[value].discard(key)
+        self.known[key] = each
+        for value in each.sketch[:INDEXED].tolist():
+            self._by_hash.setdefault(value, set()).add(key)
+
+    def nearest(self, of: np.ndarray, but: str = "") -> tuple[str, float] | None:
+        """The name of the most similar text (not that of the key `but`) and its similarity, if at least `SIMILAR`."""
+        keys = set().union(*(self._by_hash.get(value, ()) for value in of[:INDEXED].tolist())) - {but}
+        best = max(((similarity(of, self.known[key].sketch), self.known[key].name) for key in keys), default=(0.0, ""))
+        return (best[1], best[0]) if best[0] >= SIMILAR else None
 
 
 def remembered(folder: Path) -> tuple[dict[str, Known], str]:
@@ -122,7 +142,7 @@ def remembered(folder: Path) -> tuple[dict[str, Known], str]:
 
 
 def remember(folder: Path, known: Mapping[str, Known]) -> None:
-    """Write the fingerprints; the newest `_MAX_REMEMBERED` are kept. Raises OSError where the folder cannot be written."""
+    """Write the fingerprints, of the newest `_MAX_REMEMBERED`. Raises OSError where the folder cannot be written."""
     from analysis import transaction
 
     kept = list(known.items())[-_MAX_REMEMBERED:]

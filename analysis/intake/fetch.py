@@ -161,7 +161,8 @@ class Fetcher:
             raise Refused(f"the site's robots.txt asks for {wait:g} seconds between two pages; save the page by hand")
         rest = self._asked.get(parts.netloc, float("-inf")) + wait - time.monotonic()
         if rest > 0:
-            self._deadline.reschedule(self._deadline.when() + rest)  # waiting out of courtesy is no slowness of the site
+            # Waiting out of courtesy is no slowness of the site.
+            self._deadline.reschedule(self._deadline.when() + rest)
             await asyncio.sleep(rest)
 
     async def _request(self, parts, limit: int) -> _Raw:

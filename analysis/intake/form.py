@@ -6,7 +6,7 @@ The form changes the draft's tables and nothing else; only its last button write
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -185,15 +185,16 @@ class Review(widgets.VBox):
     def _list_articles(self) -> None:
         self._quiet = True
         value = self.choice.value
-        self.choice.options = [(f"{_SIGN.get(row['decision'], '?')} {row['article']}. {row['title'] or row['place']}"[:90],
-                                row["article"]) for row in self.draft.articles.to_dict("records")]
+        self.choice.options = [(f"{_sign(row)} {row['article']}. {row['title'] or row['place']}"[:90], row["article"])
+                               for row in self.draft.articles.to_dict("records")]
         if value:
             self.choice.value = value
         self._quiet = False
         decided = (self.draft.articles["decision"] != UNDECIDED).sum()
         mine = self.draft.statements(self.article)["decision"] if self.article else pd.Series(dtype=str)
-        self.progress.value = (f"<span style='padding-left:12px'>{(mine != UNDECIDED).sum()} of {len(mine)} statements, "
-                               f"{decided} of {len(self.draft.articles)} articles decided</span>")
+        counts = (f"{(mine != UNDECIDED).sum()} of {len(mine)} statements, "
+                  f"{decided} of {len(self.draft.articles)} articles decided")
+        self.progress.value = f"<span style='padding-left:12px'>{counts}</span>"
 
     def _open(self, article: str) -> None:
         if self._quiet or not article:
@@ -220,8 +221,9 @@ class Review(widgets.VBox):
     def _list_statements(self) -> None:
         self._quiet = True
         rows = self.draft.statements(self.article).to_dict("records")
-        self.list.options = [(f"{_SIGN.get(row['decision'], '?')} {i}. {row['source'] or row['source_id'] or '(nobody)'}: "
-                              f"{row['gist'] or row['sentence']}"[:110], i - 1) for i, row in enumerate(rows, start=1)]
+        who = [row["source"] or row["source_id"] or "(nobody)" for row in rows]
+        self.list.options = [(f"{_sign(row)} {i + 1}. {who[i]}: {row['gist'] or row['sentence']}"[:110], i)
+                             for i, row in enumerate(rows)]
         self.list.value = self.selected if self.selected is not None and self.selected < len(rows) else None
         self._quiet = False
         self._list_articles()
@@ -280,15 +282,15 @@ class Review(widgets.VBox):
         made.add_class(f"field-{table}-{column}")
         made.tooltip = field["description"]
         if isinstance(made, widgets.ToggleButtons | _Flags):  # a description would stand above its buttons
-            name = widgets.Label(label, tooltip=field["description"], layout=widgets.Layout(
-                width=_LABEL["description_width"], justify_content="flex-end", margin="2px 4px 2px 2px", flex="0 0 auto"))
-            return widgets.HBox([name, made], layout=_wide())
+            layout = widgets.Layout(width=_LABEL["description_width"], justify_content="flex-end", flex="0 0 auto",
+                                    margin="2px 4px 2px 2px")
+            return widgets.HBox([widgets.Label(label, tooltip=made.tooltip, layout=layout), made], layout=_wide())
         return made
 
     def _decisions(self, table: str, index: Any, then: Callable[[], None]) -> widgets.Widget:
         """Accept, reject, take back."""
         row = getattr(self.draft, table).loc[index]
-        said = widgets.HTML(f"<b>{_SIGN.get(row['decision'], '?')} {_WORDS.get(row['decision'], row['decision'])}</b>")
+        said = widgets.HTML(f"<b>{_sign(row)} {html.escape(_WORDS.get(row['decision'], row['decision']))}</b>")
 
         def decide(decision: str) -> None:
             frame = getattr(self.draft, table)
@@ -307,7 +309,8 @@ class Review(widgets.VBox):
         buttons = [_button("Accept", lambda: decide(ACCEPT), "success", "check"),
                    _button("Reject", lambda: decide(REJECT), "", "times"),
                    _button("Undecided", lambda: decide(UNDECIDED), "", "undo")]
-        return widgets.HBox([*buttons, said], layout=widgets.Layout(padding=f"6px 0 6px {_INDENT}", align_items="center"))
+        layout = widgets.Layout(padding=f"6px 0 6px {_INDENT}", align_items="center")
+        return widgets.HBox([*buttons, said], layout=layout)
 
     def _decide(self, table: str, index: Any, decision: str) -> None:
         getattr(self.draft, table).at[index, "decision"] = decision
@@ -330,21 +333,19 @@ class Review(widgets.VBox):
 
         notes = f"<p style='color:#7a4b00;margin:2px 0'>{html.escape(row['note'])}</p>" if row["note"] else ""
         head = widgets.HTML(f"<b dir='auto'>{html.escape(row['title'] or row['place'])}</b>{notes}")
-        fields = {column: self._field("articles", index, column)
-                  for column in ("url", "outlet_id", "published", "language", "genre", "subject", "frames", "tone", "wire",
-                                 "read")}
+        columns = ("url", "outlet_id", "published", "language", "genre", "subject", "frames", "tone", "wire", "read")
+        rows = [self._field("articles", index, column) for column in columns]
         finder = _Finder(lambda: self._names("outlets"), outlet, "search an outlet by any of its names")
-        rows = list(fields.values())
-        self.about.children = [head, *rows[:2], finder, *rows[2:],
-                               self._decisions("articles", index, lambda: (self._show_article(), self._list_articles()))]
+        decisions = self._decisions("articles", index, lambda: (self._show_article(), self._list_articles()))
+        self.about.children = [head, *rows[:2], finder, *rows[2:], decisions]
 
     def _show_statement(self) -> None:
         frame = self.draft.attributions
         index = self.draft.statements(self.article).index[self.selected]
         row = frame.loc[index]
         notes = f"<p style='color:#7a4b00;margin:2px 0'>{html.escape(row['note'])}</p>" if row["note"] else ""
-        sentence = widgets.HTML(f"<div style='max-height:130px;overflow:auto;padding:4px 8px 0;border-left:3px solid #999'>"
-                                f"{self._sentence(row)}</div>{notes}")
+        frame_style = "max-height:130px;overflow:auto;padding:4px 8px 0;border-left:3px solid #999"
+        sentence = widgets.HTML(f"<div style='{frame_style}'>{self._sentence(row)}</div>{notes}")
         source = self._field("attributions", index, "source_id")
         via = self._field("attributions", index, "via")
 
@@ -387,13 +388,17 @@ class Review(widgets.VBox):
             self._redraw()
             if self._undecided_news():
                 self.tabs.selected_index = 2
-            elif self.draft.articles.loc[self.draft.articles["article"] == self.article, "decision"].eq(UNDECIDED).any():
+            elif self._article_undecided():
                 self.tabs.selected_index = 0
         else:
             self._select(following)
 
     def _undecided_news(self) -> bool:
-        return bool(self.draft.outlets["decision"].eq(UNDECIDED).any() or self.draft.sources["decision"].eq(UNDECIDED).any())
+        return any((frame["decision"] == UNDECIDED).any() for frame in (self.draft.outlets, self.draft.sources))
+
+    def _article_undecided(self) -> bool:
+        mine = self.draft.articles["article"] == self.article
+        return bool((self.draft.articles.loc[mine, "decision"] == UNDECIDED).any())
 
     def _add(self) -> None:
         """A statement that the machine missed."""
@@ -421,7 +426,8 @@ class Review(widgets.VBox):
     def _names(self, table: str) -> list[tuple[str, str]]:
         key = {"sources": "source_id", "outlets": "outlet_id"}[table]
         frame = getattr(self.draft, table)
-        new = [(name, row[key]) for row in frame.to_dict("records") for name in (row["name"], row["native_names"]) if name]
+        new = [(name, row[key]) for row in frame.to_dict("records")
+               for name in (row["name"], row["native_names"]) if name]
         return self.known[table] + new
 
     def _list_new(self) -> None:
@@ -431,7 +437,7 @@ class Review(widgets.VBox):
         for table, key in (("outlets", "outlet_id"), ("sources", "source_id")):
             for index, row in getattr(self.draft, table).iterrows():
                 name = row["name"] or row["native_names"] or row[key]
-                options.append((f"{_SIGN.get(row['decision'], '?')} {table[:-1]}: {name}"[:100], (table, index)))
+                options.append((f"{_sign(row)} {table[:-1]}: {name}"[:100], (table, index)))
         self.news.options = options
         self._quiet = False
         self.news.value = value if value in [o for _, o in options] else (options[0][1] if options else None)
@@ -459,13 +465,13 @@ class Review(widgets.VBox):
         else:
             self.news.value = current
             self._show_new()
-            if self.draft.articles.loc[self.draft.articles["article"] == self.article, "decision"].eq(UNDECIDED).any():
+            if self._article_undecided():
                 self.tabs.selected_index = 0
 
     def _writing(self) -> widgets.Widget:
         words = widgets.HTML(
-            "<p style='line-height:1.5'>Writes every <b>accepted</b> article with its accepted statements and new names to "
-            "the tables. Undecided articles wait in the draft. The tables are checked first; if anything is wrong, "
+            "<p style='line-height:1.5'>Writes every <b>accepted</b> article with its accepted statements and new "
+            "names to the tables. Undecided articles wait in the draft. The tables are checked first; if anything is wrong, "
             "nothing is written, and all of it is listed here.</p>")
         return widgets.VBox([words, _button("Write to the tables", self._write, "primary", "save", "190px"), self.said])
 
@@ -511,7 +517,12 @@ def _wide() -> widgets.Layout:
     return widgets.Layout(width="98%")
 
 
-def _button(label: str, act: Callable[[], None], style: str = "", icon: str = "", width: str = "110px") -> widgets.Button:
+def _sign(row: Mapping[str, str]) -> str:
+    return _SIGN.get(row["decision"], "?")
+
+
+def _button(label: str, act: Callable[[], None], style: str = "", icon: str = "",
+            width: str = "110px") -> widgets.Button:
     made = widgets.Button(description=label, button_style=style, icon=icon, layout=widgets.Layout(width=width))
     made.on_click(lambda _: act())
     return made
@@ -522,7 +533,8 @@ def _fault_table(faults: Iterable[Fault]) -> str:
     rows = "".join("<tr>" + "".join(f"<td style='padding:2px 8px 2px 0;vertical-align:top'>{html.escape(cell)}</td>"
                                     for cell in (f.file, str(f.line or ""), f.column, f.shown, f.rule)) + "</tr>"
                    for f in faults[:100])
-    head = "".join(f"<th style='text-align:left;padding-right:8px'>{c}</th>" for c in ("file", "line", "column", "value", "rule"))
+    head = "".join(f"<th style='text-align:left;padding-right:8px'>{column}</th>"
+                   for column in ("file", "line", "column", "value", "rule"))
     more = f"<p>... and {len(faults) - 100:,} more</p>" if len(faults) > 100 else ""
     count = f"{len(faults):,} fault{'s' * (len(faults) != 1)}"
     return f"<b style='color:#b00020'>Nothing was written: {count}</b><table>{head}{rows}</table>{more}"

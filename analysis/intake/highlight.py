@@ -70,7 +70,8 @@ def highlighted(draft: Draft, article: str = "1", selected: int = 0) -> HTML:
 
 def legend() -> str:
     """What the marks mean, as HTML."""
-    shown = " &ensp; ".join(f'<span style="{STYLES[kind]}">{html.escape(words)}</span>' for kind, words in LEGEND.items())
+    shown = " &ensp; ".join(f'<span style="{STYLES[kind]}">{html.escape(words)}</span>'
+                            for kind, words in LEGEND.items())
     return f'<p style="{_PANE};font-size:13px;margin:0 0 6px;padding:4px 0;max-width:75ch">{shown}</p>'
 
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 # Two-letter domains that are sold to all the world: they say nothing about a place.
-_SOLD_TO_ALL = frozenset("ac ag ai am as bz cc cd co dj fm gg gl ht im in io is la li ly md me ms mu mx nu pw sc sh so "
-                         "st su tk tl to tv vc vg vu ws".split()) - {"in", "is", "mx", "am", "ht", "mu", "md", "cd", "dj"}
+_SOLD_TO_ALL = frozenset("ac ag ai as bz cc co fm gg gl im io la li ly me ms nu pw sc sh so st su tk tl to tv vc vg vu "
+                         "ws".split())
 _COUNTRY = {"uk": "GB", "int": "INT", "gov": "US", "mil": "US"}
 
 

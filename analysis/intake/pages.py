@@ -43,14 +43,15 @@ _CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "ascii": "cp1252", "us-ascii": "cp
            **{f"cp{n}": f"cp{n}" for n in range(1250, 1259)},
            **{f"iso-8859-{n}": f"iso8859_{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)}}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_DECLARED = re.compile(rb"""<(?:meta\b[^>]{0,500}?\bcharset|\?xml\b[^>]{0,200}?\bencoding)\s*=\s*["']?\s*([\w.:-]{1,40})""",
-                       re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"""<(?:meta\b[^>]{0,500}?\bcharset|\?xml\b[^>]{0,200}?\bencoding)\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"), (b"\x28\xb5\x2f\xfd", "zstandard"), (b"BZh", "bzip2"),
            (b"\xfd7zXZ", "xz"), (b"7z\xbc\xaf", "7-zip"))
 _ENTITIES = re.compile(r"<!DOCTYPE[^>\[]{0,1000}\[", re.IGNORECASE)
 # Comments and the insides of scripts and styles hold no elements; the last alternative is a tag's beginning.
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<(/?)([a-zA-Z][^\s/>]{0,40})", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<(/?)([a-zA-Z][^\s/>]{0,40})",
+                  re.DOTALL | re.IGNORECASE)
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 # A new one of these ends the one before: pages leave their end tags out.
 _IMPLIED = frozenset("p li dt dd tr td th option thead tbody tfoot".split())
@@ -63,8 +64,8 @@ _JOINERS_BACK = str.maketrans("\U00010080\U00010081", "\u200c\u200d")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _HEAD = re.compile(r"(url|address|link|title|headline|published|date|language|lang):[ \t]*(.*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_SAVED_FROM = re.compile(r"<!--\s*(?:saved from url=(?:\(\d+\))?|Page saved with SingleFile\s+url:\s*)(https?://[^\s>]+)",
-                         re.IGNORECASE)
+_SAVED_FROM = re.compile(
+    r"<!--\s*(?:saved from url=(?:\(\d+\))?|Page saved with SingleFile\s+url:\s*)(https?://[^\s>]+)", re.IGNORECASE)
 _TAGS = {"tl": "fil", "nb": "no", "nn": "no"}  # as the record writes them
 _CERTAIN = 0.9  # a language told with less than this probability is marked as a guess
 
@@ -178,8 +179,8 @@ def page(raw: bytes, place: str, url: str = "", charset: str | None = None) -> P
         raise Refused("no main text found; save the article's text as a .txt file")
     text = _tidy(found.text.translate(_JOINERS_BACK).replace("\n", "\n\n"))
     published, weak = _published(html, url)
-    made = Page(place, text, url, line((about.title or "").translate(_JOINERS_BACK)), published, "", line(about.sitename or ""),
-                ("published",) if weak else (), tuple(notes))
+    title, site = line((about.title or "").translate(_JOINERS_BACK)), line(about.sitename or "")
+    made = Page(place, text, url, title, published, "", site, ("published",) if weak else (), tuple(notes))
     declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     return _finished(made, declared)
 
@@ -238,7 +239,8 @@ def decode(raw: bytes, charset: str | None = None) -> tuple[str, list[str]]:
             return raw.decode("utf-8"), []
     except UnicodeDecodeError:
         pass
-    if codec and codec not in ("utf-8", "utf-16-le", "utf-16-be"):  # a page whose declaration could be read is no UTF-16
+    # A page whose declaration could be read is no UTF-16.
+    if codec and codec not in ("utf-8", "utf-16-le", "utf-16-be"):
         return _told(raw, codec)
     text, notes = _told(raw, "utf-8")
     if declared and not codec:
