@@ -126,6 +126,10 @@ def draft(
         raise typer.Exit(1)
 
 
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def _show_draft(made: Draft, say: Console) -> None:
     """What was drafted, and what was skipped and why. Names and titles come from pages: text, never markup."""
     table = Table("article", "page", "title", "language", "published", "outlet", "statements", "note", box=None,
@@ -134,13 +138,13 @@ def _show_draft(made: Draft, say: Console) -> None:
     for row in made.articles.to_dict("records"):
         cells = [row["article"], row["place"], row["title"], row["language"], row["published"], row["outlet_id"],
                  str(counts.get(row["article"], 0))]
-        table.add_row(*(Text(printable(cell)) for cell in cells), Text(row["note"]))
+        table.add_row(*(Text(printable(cell)) for cell in cells), Text(_one_line(row["note"])))
     if len(made.articles):
         say.print(table)
     if made.skipped:
         skipped = Table("skipped", "why", box=None, pad_edge=False)
         for place, reason in made.skipped:
-            skipped.add_row(Text(printable(place)), Text("".join(c if c.isprintable() else " " for c in reason)))
+            skipped.add_row(Text(printable(place)), Text(_one_line(reason)))
         say.print(skipped)
 
 

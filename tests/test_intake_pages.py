@@ -145,7 +145,8 @@ def test_a_saved_page_knows_its_address(head):
 
 
 def test_no_address_is_taken_from_nonsense():
-    assert page(html(head='<link rel="canonical" href="javascript:alert(1)">').encode(), "p").url == ""
+    for href in ("javascript:alert(1)", "https://paper.example/&#27;[31m", "https://paper.example/&#x202e;a", "/a"):
+        assert page(html(head=f'<link rel="canonical" href="{href}">').encode(), "p").url == ""
 
 
 # -- hostile pages ----------------------------------------------------------------------------------------------------
@@ -197,6 +198,8 @@ def test_depth_is_counted_not_guessed():
 def test_too_many_elements_are_refused():
     assert "elements; at most" in refused(html(body="<p>a</p>" * 200_000).encode())
     assert "side by side" in refused(html(body="<p>" + "<b>a</b> " * 15_000).encode())
+    assert "side by side" in refused(html(body="<p>" + "<span>a</span> " * 15_000).encode())
+    assert "side by side" in refused(html(body="<p>" + ("<span>" + "<b>a</b>" * 1_000 + "</span>") * 4).encode())
 
 
 def test_fifty_megabytes_are_refused_and_not_read(tmp_path):

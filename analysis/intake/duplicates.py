@@ -30,7 +30,7 @@ _TRACKING = re.compile(
 # These track in most places, and choose the article in some; then they have a number.
 _MAYBE_TRACKING = re.compile(r"from|ref|source|src|channel|share|rss|amp")
 # The founding document's Urdu copy is told from its source by #ur; such a mark of language is part of the address.
-_KEPT_FRAGMENT = re.compile(r"[a-z]{2,3}|!.*")
+_KEPT_FRAGMENT = re.compile(r"[a-z]{2}|!.*")
 _MAX_REMEMBERED = 5_000  # of about 4 kB each
 
 

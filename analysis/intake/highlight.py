@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from analysis.intake.drafts import Draft, spans_of
-
-if TYPE_CHECKING:
-    from IPython.display import HTML
 
 # Okabe and Ito's colours, told apart by colour-blind readers; the line's kind tells them apart without any.
 STYLES = {
@@ -51,7 +49,20 @@ def marks(draft: Draft, article: str) -> list[Mark]:
     return found
 
 
-def highlighted(draft: Draft, article: str = "1", selected: int = 0) -> HTML:
+@dataclass(frozen=True, repr=False)
+class Highlighted:
+    """A marked text that a notebook shows."""
+
+    data: str
+
+    def __repr__(self) -> str:
+        return f"Highlighted text ({len(self.data):,} characters of HTML)"
+
+    def _repr_html_(self) -> str:
+        return self.data
+
+
+def highlighted(draft: Draft, article: str = "1", selected: int = 0) -> Highlighted:
     """An article's text as HTML, its statements marked and numbered, with a legend.
 
     Parameters
@@ -63,9 +74,7 @@ def highlighted(draft: Draft, article: str = "1", selected: int = 0) -> HTML:
     ------
     KeyError: there is no such article.
     """
-    from IPython.display import HTML
-
-    return HTML(legend() + body(draft.texts[str(article)], marks(draft, str(article)), selected))
+    return Highlighted(legend() + body(draft.texts[str(article)], marks(draft, str(article)), selected))
 
 
 def legend() -> str:

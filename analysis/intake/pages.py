@@ -15,7 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from trafilatura.utils import HtmlElement
 
 # A news page has some hundred kilobytes and one to five thousand elements, some twenty deep.
 MAX_BYTES = 10 * 2**20
@@ -151,7 +154,6 @@ def page(raw: bytes, place: str, url: str = "", charset: str | None = None) -> P
     Refused: too large, too deep, too many elements, entity declarations, compressed, or without a main text.
     """
     import trafilatura
-    from lxml.etree import strip_tags
 
     html, notes = decode(raw, charset)
     check(html)
@@ -159,10 +161,11 @@ def page(raw: bytes, place: str, url: str = "", charset: str | None = None) -> P
     tree = trafilatura.load_html(html)
     if tree is None:
         raise Refused("no HTML")
-    strip_tags(tree, "span", "font")  # they say nothing about the text, and cost the extractor its time
-    widest = max((len(element) for element in tree.iter()), default=0)
-    if widest > MAX_SIBLINGS:
-        raise Refused(f"{widest:,} elements side by side; at most {MAX_SIBLINGS:,} are read")
+    _check_width(tree)
+    # They say nothing about the text, and cost the extractor its time.
+    for element in reversed(list(tree.iter("span", "font"))):
+        element.drop_tag()
+    _check_width(tree)  # what was inside them now stands side by side
     for element in tree.iter():
         for part in ("text", "tail"):
             if (words := getattr(element, part)) and not words.isascii():
@@ -183,6 +186,12 @@ def page(raw: bytes, place: str, url: str = "", charset: str | None = None) -> P
     made = Page(place, text, url, title, published, "", site, ("published",) if weak else (), tuple(notes))
     declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     return _finished(made, declared)
+
+
+def _check_width(tree: HtmlElement) -> None:
+    widest = max((len(element) for element in tree.iter()), default=0)
+    if widest > MAX_SIBLINGS:
+        raise Refused(f"{widest:,} elements side by side; at most {MAX_SIBLINGS:,} are read")
 
 
 def check(html: str) -> None:
@@ -331,7 +340,7 @@ def _described(place: str, text: str, known: dict[str, str], notes: list[str]) -
     """A text with what its file says about it; what is said but cannot be used is told."""
     notes = list(notes)
     url = known.get("url", "").strip()
-    if url and not _ADDRESS.fullmatch(url):
+    if url and not (_ADDRESS.fullmatch(url) and url.isprintable()):
         notes.append(f"its address is none: {line(url)[:60]!r}")
         url = ""
     published = known.get("published", "").strip()
@@ -403,12 +412,12 @@ def _date(text: str) -> bool:
         return False
 
 
-def _own_address(html: str, tree: object) -> str:
+def _own_address(html: str, tree: HtmlElement) -> str:
     """The address that a saved page names: as its saver wrote it down, or as it calls itself."""
-    if found := _SAVED_FROM.search(html, 0, 20_000):
+    if (found := _SAVED_FROM.search(html, 0, 20_000)) and found[1].isprintable():
         return found[1]
     for path in ('//link[@rel="canonical"]/@href', '//meta[@property="og:url"]/@content'):
         for value in tree.xpath(path):
-            if _ADDRESS.fullmatch(value.strip()):
+            if _ADDRESS.fullmatch(value.strip()) and value.strip().isprintable():
                 return value.strip()
     return ""
