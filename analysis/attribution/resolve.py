@@ -73,7 +73,7 @@ def attributions(statements: Iterable[Statement], view: View, language: Language
     for statement in statements:
         span = _span(statement.source, view)
         text = mentions.best_name(statement.source) if statement.source else ""
-        cue = (view.starts[statement.match.cue], view.ends[statement.match.cue])
+        cue = view.span(statement.match.cue, statement.match.cue + 1)
         is_cue = view.classes[statement.match.cue] in language.vocabulary.sets["cue"]
         via = tuple(found for words in statement.via if (found := _span(words, view)))
         result.append(Attribution(
@@ -111,8 +111,7 @@ class Mentions:
         return self._text(self._bare(full)) if full else text
 
     def _text(self, words: Words) -> str:
-        text = self.view.text[self.view.starts[words[0]]:self.view.ends[words[1] - 1]]
-        text = " ".join(text.split())
+        text = " ".join(self.view.words(*words).split())
         for pattern in (self.language.strip_start, self.language.strip_end):
             shorter = pattern.sub("", text).strip() if pattern else ""
             text = shorter or text
@@ -136,7 +135,7 @@ class Mentions:
         return self.view.classes[at] in self.language.vocabulary.proper
 
     def _particle(self, at: int) -> bool:
-        return self.view.text[self.view.starts[at]:self.view.ends[at]] in self.language.particles
+        return self.view.words(at) in self.language.particles
 
     def _antecedent(self, words: Words, agreement: str) -> Words | None:
         gender, number = agreement
@@ -189,7 +188,7 @@ class Mentions:
         return self._names
 
     def _word(self, at: int) -> str:
-        word = self.view.text[self.view.starts[at]:self.view.ends[at]].lower()
+        word = self.view.words(at).lower()
         return word.removesuffix("s").rstrip("'’") if word.endswith(("'s", "’s", "'", "’")) else word
 
     def _full_form(self, words: Words) -> Words | None:
@@ -251,9 +250,9 @@ def _person_at(sentence: Words, earlier: list[Statement], view: View, language: 
            for name in ("role", "pronoun", "body", "plural")):
         return words
     sets = language.vocabulary.sets
-    spoken = {view.text[view.starts[at]:view.ends[at]] for one in earlier[-12:] if one.source
+    spoken = {view.words(at) for one in earlier[-12:] if one.source
               for at in range(*one.source) if view.classes[at] in sets["cap"]}
-    return words if any(view.text[view.starts[at]:view.ends[at]] in spoken for at in range(*words)) else None
+    return words if any(view.words(at) in spoken for at in range(*words)) else None
 
 
 def _trim(words: Words, view: View, language: Language) -> Words | None:
@@ -269,5 +268,5 @@ def _trim(words: Words, view: View, language: Language) -> Words | None:
 def _span(words: Words | None, view: View) -> Span | None:
     if words is None:
         return None
-    span = view.starts[words[0]], view.ends[words[1] - 1]
+    span = view.span(*words)
     return span if span[0] < span[1] else None

@@ -21,7 +21,8 @@ _MARKS = {"comma": (",，、،", "\x06"), "colon": (":：", "\x07"), "semicolon"
           "close": (")]）］】}", "\x0f"), "mark": ("", "\x10"), "space": (" ", "\x11")}
 _FIRST = 0x100  # characters of combinations of lists begin here
 _NONE: frozenset[str] = frozenset()
-_CACHE = 100_000  # distinct words remembered
+_CACHE = 100_000  # distinct words remembered,
+_LONGEST = 40  # none longer than this
 
 _COMBINING = "".join(chr(c) for c in range(0x300, 0xFE30) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
 SIMPLE_WORD_CHARACTER = r"[\w\u0300-\u036f]"  # scripts with case
@@ -85,7 +86,10 @@ class Vocabulary:
         self.full_name = re.compile(f"[{name}]{{2,8}}" + ("" if case else f"|[{KNOWN}]"))
         self.trimmed = self.members("comma", "stop", "edge", "colon", "semicolon", "dash", "space")
         self._cache: dict[str, str] = _Missing(self._look_up)
-        self._initial: dict[str, str] = _Missing(self._look_up_initial)
+        # classes(unit): one character for each word of what stands between two blanks.
+        self.classes = _Missing(self._cut).__getitem__
+        # spans(unit): the offsets of each of those words in the unit.
+        self.spans = _Missing(self._spans).__getitem__
 
     def _add(self, name: str, entry: str, phrases: dict[str, set[str]]) -> None:
         if entry.startswith("/"):
@@ -144,13 +148,16 @@ class Vocabulary:
         """Whether one of the classes is in a list."""
         return not self._members.get(name, _NONE).isdisjoint(classes)
 
-    def classes(self, words: list[str]) -> str:
-        """One character a word."""
-        return "".join(map(self._cache.__getitem__, words))
+    def initial(self, unit: str) -> str:
+        """The classes of a unit at the beginning of a sentence, where a capital letter tells nothing."""
+        word = self.token.search(unit)
+        return self._look_up_initial(word[0]) + self.classes(unit)[1:] if word else ""
 
-    def initial(self, word: str) -> str:
-        """The class of a word at the beginning of a sentence, where a capital letter tells nothing."""
-        return self._initial[word]
+    def _spans(self, unit: str) -> list[tuple[int, int]]:
+        return [match.span() for match in self.token.finditer(unit)]
+
+    def _cut(self, unit: str) -> str:
+        return "".join(map(self._cache.__getitem__, self.token.findall(unit)))
 
     def phrases(self, text: str) -> list[tuple[int, int, str]]:
         """The phrases of more than one word in a text in lower case: (start, end, class), in order, none overlapping."""
@@ -213,10 +220,12 @@ class _Missing(dict):
         self._compute = compute
 
     def __missing__(self, word: str) -> str:
-        if len(self) > _CACHE:
-            self.clear()
-        char = self[word] = self._compute(word)
-        return char
+        found = self._compute(word)
+        if len(word) <= _LONGEST:
+            if len(self) > _CACHE:
+                self.clear()
+            self[word] = found
+        return found
 
 
 # Scripts without spaces: a run of one script is a word until the lists cut it.
