@@ -166,6 +166,9 @@ class Mentions:
         return self.view.classes[at - 1] in sets["edge"] if at else True
 
     def _agrees(self, words: Words, gender: str, number: str) -> bool:
+        before = self.view.classes[words[0] - 1] if words[0] else ""
+        if before in self.language.vocabulary.titles:
+            words = (words[0] - 1, words[1])
         plural = self._is(words, "plural")
         body = self._is(words, "body") or self._is(words, "media")
         if number == "p":

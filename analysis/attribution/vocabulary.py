@@ -58,7 +58,6 @@ class Vocabulary:
         self._closed = {name for name, (table, _) in lists.items() if table != "nouns"}
         self._cues = {name for name, (table, _) in lists.items() if table in ("cues", "attitudes")}
         self._inflected = {name for name, (table, _) in lists.items() if table in ("nouns", "pronouns")}
-        self._attitudes = {name for name, (table, _) in lists.items() if table == "attitudes"}
         # A word of two letters or more (with 1,000.5 and vietnam.vn), initials as in U.S. and J. R., a single letter.
         tied = rf"['’\-]{letter}+|[.,]\d+"
         word = (rf"{letter}{letter}+(?:{tied}|\.[a-z]{{2,4}}\b)*|(?:[^\W\d_]\.)+|{letter}(?:{tied})*" if spaces
@@ -84,6 +83,7 @@ class Vocabulary:
         self.proper = (self._members["known"] | self._members["cap"]) - self.members("role", "title", "male", "female")
         name = re.escape("".join(sorted(self.members("cap", "known"))))
         self.full_name = re.compile(f"[{name}]{{2,8}}" + ("" if case else f"|[{KNOWN}]"))
+        self.titles = self.members("title", "male", "female", "role")
         self.trimmed = self.members("comma", "stop", "edge", "colon", "semicolon", "dash", "space")
         self._cache: dict[str, str] = _Missing(self._look_up)
         # classes(unit): one character for each word of what stands between two blanks.
@@ -133,8 +133,6 @@ class Vocabulary:
                              *(["cue"] if lists & self._cues else []),
                              *(["pronoun"] if any(self.lists[n][0] == "pronouns" for n in lists) else [])}:
                     sets[name].append(char)
-        self.attitude_only = frozenset(char for (lists, _), char in self._classes.items()
-                                       if lists & self._attitudes and not lists & (self._cues - self._attitudes))
         sets["line"] += sets["any"]
         return {name: "".join(chars) for name, chars in sets.items()}
 
