@@ -245,7 +245,9 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
 
 def _person_at(sentence: Words, earlier: list[Statement], view: View, language: Language) -> Words | None:
     """The subject at the beginning of a sentence, if it is a speaker: known as one, or by its role or full name."""
-    found = language.np.match(view.classes, *sentence)
+    prepositions = language.vocabulary.members("prep")
+    found = next((found for found in language.np.finditer(view.classes, *sentence)
+                  if view.classes[found.start() - 1] not in prepositions), None)
     words = _trim(found.span(), view, language) if found else None
     if words is None:
         return None
