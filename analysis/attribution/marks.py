@@ -30,11 +30,8 @@ def _tables(pairs: tuple[tuple[str, str], ...]) -> tuple[dict[str, str], re.Patt
     closers: dict[str, str] = {}
     for opening, closing in pairs:
         closers[opening] = closers.get(opening, "") + closing
-    marks = {mark for pair in pairs for mark in pair}
-    patterns = [_BREAK, "[" + re.escape("".join(sorted(marks - set(_APOSTROPHES)))) + "]"]
-    if marks & set(_APOSTROPHES):  # but not within a word
-        patterns.append("[" + "".join(sorted(marks & set(_APOSTROPHES))) + r"](?!(?<=\w.)\w)")
-    return closers, re.compile("|".join(pattern for pattern in patterns if pattern != "[]"))
+    marks = "".join(sorted({mark for pair in pairs for mark in pair}))
+    return closers, re.compile(f"[{re.escape(marks)}]|{_BREAK}")
 
 
 def quotations(text: str, pairs: tuple[tuple[str, str], ...]) -> list[Quotation]:

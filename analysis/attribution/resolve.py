@@ -74,7 +74,7 @@ def attributions(statements: Iterable[Statement], view: View, language: Language
         span = _span(statement.source, view)
         text = mentions.best_name(statement.source) if statement.source else ""
         cue = view.span(statement.match.cue, statement.match.cue + 1)
-        is_cue = view.classes[statement.match.cue] in language.vocabulary.sets["cue"]
+        is_cue = view.vocabulary.has("cue", view.classes[statement.match.cue])
         via = tuple(found for words in statement.via if (found := _span(words, view)))
         result.append(Attribution(
             source=span, cue=cue if is_cue and cue[0] < cue[1] else None, content=statement.content,
@@ -127,7 +127,7 @@ class Mentions:
         if first is None:
             return words
         at = first
-        while at < end and (self._proper(at) or at + 1 < end and self._particle(at) and self._proper(at + 1)):
+        while at < end and (self._proper(at) or at + 1 < end and self._proper(at + 1) and self._particle(at)):
             at += 1
         return (first, at)
 

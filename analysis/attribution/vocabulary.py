@@ -88,6 +88,8 @@ class Vocabulary:
         self._cache: dict[str, str] = _Missing(self._look_up)
         # classes(unit): one character for each word of what stands between two blanks.
         self.classes = _Missing(self._cut).__getitem__
+        # initial(unit): the same at the beginning of a sentence, where a capital letter tells nothing.
+        self.initial = _Missing(self._cut_initial).__getitem__
         # spans(unit): the offsets of each of those words in the unit.
         self.spans = _Missing(self._spans).__getitem__
 
@@ -146,8 +148,7 @@ class Vocabulary:
         """Whether one of the classes is in a list."""
         return not self._members.get(name, _NONE).isdisjoint(classes)
 
-    def initial(self, unit: str) -> str:
-        """The classes of a unit at the beginning of a sentence, where a capital letter tells nothing."""
+    def _cut_initial(self, unit: str) -> str:
         word = self.token.search(unit)
         return self._look_up_initial(word[0]) + self.classes(unit)[1:] if word else ""
 
