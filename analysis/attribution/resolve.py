@@ -228,8 +228,12 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
     sentence = view.sentence(match.cue)
     last = next((statement for statement in reversed(earlier) if statement.source), None)
     if "@subject" in flags:
-        if last and last.match.cue >= sentence[0]:
-            return last.source
+        here = [one for one in earlier[-MAX_SENTENCES_BACK:] if one.source and one.match.cue >= sentence[0]]
+        for one in reversed(here):  # not who speaks within another's words, nor "who"
+            if not view.vocabulary.has("relative", view.classes[slice(*one.source)]) and not any(
+                    start <= one.match.cue < end for other in here if other is not one
+                    for start, end in other.match.contents):
+                return one.source
         found = language.np.search(view.classes, sentence[0], max(match.start, sentence[0]))
         return _trim(found.span(), view, language) if found else None
     before = view.sentence(max(sentence[0] - 2, 0))
