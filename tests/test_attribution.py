@@ -79,6 +79,12 @@ def test_identifiers_come_from_the_names():
     assert extract("“Yes,” said Bob Ray.", "en", NAMES)[0].source_id is None
 
 
+def test_an_office_without_a_name_is_nobody_in_particular():
+    names = Names([("Prime Minister", "somebody"), ("Ann Lee", "ann-lee")])
+    found = extract("“Yes,” said the Prime Minister. “No,” said Prime Minister Ann Lee.", "en", names)
+    assert [a.source_id for a in found] == [None, "ann-lee"]
+
+
 def test_the_bundled_names_are_the_default():
     assert extract("“Yes,” said António Guterres.", "en")[0].source_id == "antonio-guterres"
 

@@ -79,7 +79,7 @@ def attributions(statements: Iterable[Statement], view: View, language: Language
         result.append(Attribution(
             source=span, cue=cue if is_cue and cue[0] < cue[1] else None, content=statement.content,
             form=statement.form, via=via, source_text=text,
-            source_id=names.identify(text) if text else None,
+            source_id=mentions.identify(statement.source, text, names) if text else None,
             via_ids=tuple(names.identify(view.text[start:end]) for start, end in via)))
     return result
 
@@ -109,6 +109,14 @@ class Mentions:
         full = self._full_form(words)
         self._last.append(full or words)
         return self._text(self._bare(full)) if full else text
+
+    def identify(self, words: Words, best: str, names: Names) -> str | None:
+        """The identifier of a source by its best name. An office alone ("the Prime Minister") may be anybody's."""
+        if self.language.case and best == self._text(words):
+            if self.language.vocabulary.proper.isdisjoint(self.view.classes[words[0]:words[1]]):
+                return None
+            return names.identify(self._text(self._bare(words))) or names.identify(best)
+        return names.identify(best)
 
     def _text(self, words: Words) -> str:
         text = " ".join(self.view.words(*words).split())
