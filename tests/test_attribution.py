@@ -96,6 +96,11 @@ def test_pronouns_and_short_forms_get_the_last_fitting_name(second, best):
     assert shown(f"António Guterres praised the hosts of the meeting. {second}")[-1][5] == best
 
 
+def test_a_relative_pronoun_gets_what_it_refers_to():
+    source, *_, best = shown("The award went to Ann Lee, who said that it was an honour.")[0]
+    assert (source, best) == ("who", "Ann Lee")
+
+
 def test_gender_and_number_must_fit():
     text = "Mr. Bob Ray said it was late. Ms. Ann Lee said it was early. He said they would see."
     assert shown(text)[-1][5] == "Bob Ray"

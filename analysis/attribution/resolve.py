@@ -97,6 +97,8 @@ class Mentions:
         """The best name of a source: its own words, or the fitting full name that came last before it."""
         text = self._text(words)
         start, end = words
+        if end - start == 1 and self._is(words, "relative"):
+            return self._text(self._relative_to(start))
         agreement = self.language.agreement.get(key(text)) if end - start == 1 else None
         if agreement:
             found = self._antecedent(words, agreement)
@@ -152,6 +154,12 @@ class Mentions:
                 named = self._latest_name(candidate[1], words[0], gender, number)
                 return named or candidate
         return self._latest_name(0, words[0], gender, number)
+
+    def _relative_to(self, at: int) -> Words:
+        """What "who" refers to: the noun phrase that ends before it (and a comma); itself, where there is none."""
+        start = self.view.sentence(at)[0]
+        nearest = [found.span() for found in self.language.np.finditer(self.view.classes, max(start, at - 20), at)]
+        return nearest[-1] if nearest and nearest[-1][1] >= at - 1 else (at, at + 1)
 
     def _latest_name(self, after: int, before: int, gender: str, number: str) -> Words | None:
         """The subject-like full name of the last sentence before that has one."""
