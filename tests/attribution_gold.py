@@ -1,6 +1,7 @@
 """Gold sentences of attribution: the markup read (tests/attribution/README.md), predictions scored, misses shown.
 
     python tests/attribution_gold.py en                    # F1 of tests/attribution/en.txt, and every miss
+    python tests/attribution_gold.py all                   # a table of the scores of all languages
     python tests/attribution_gold.py en --corpus FILE.jsonl --half tune   # the same for a corpus, a line a document:
         {"doc", "text", "attributions": [{"source": [[start, end], ...], "content": [...], "form"}]}
 
@@ -24,6 +25,7 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.attribution import Attribution, extract  # noqa: E402
+from analysis.attribution.languages import language  # noqa: E402
 
 FOLDER = Path(__file__).with_name("attribution")
 MIN_OVERLAP = 0.5
@@ -176,14 +178,28 @@ def report(judged: list[Judged], width: int = 160) -> None:
                   f"{show([a.cue] if a.cue else [])} | {show(a.content)}")
 
 
+def table() -> int:
+    """Print the scores of every language's gold sentences as a Markdown table."""
+    print("| language | texts | of them negatives | statements | precision | recall | F1 |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for path in sorted(FOLDER.glob("*.txt")):
+        items = read(path.stem)
+        precision, recall, f1 = scores([judge(item, extract(item.text, path.stem)) for item in items])
+        print(f"| {language(path.stem).name} | {len(items)} | {sum(not item.gold for item in items)} | "
+              f"{sum(len(item.gold) for item in items)} | {precision:.2f} | {recall:.2f} | {f1:.2f} |")
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("language", help="code of the language: en, de, ...")
+    parser.add_argument("language", help="code of the language: en, de, ...; or all")
     parser.add_argument("--corpus", type=Path, help="a corpus in JSON lines instead of the gold sentences")
     parser.add_argument("--half", choices=("tune", "check", "all"), default="all")
     parser.add_argument("--pred", type=Path, help="write the predictions to this file")
     parser.add_argument("--quiet", action="store_true", help="the scores only")
     options = parser.parse_args()
+    if options.language == "all":
+        return table()
     items = corpus(options.corpus, options.half) if options.corpus else read(options.language)
     begin = perf_counter()
     predicted = [extract(item.text, options.language) for item in items]

@@ -9,7 +9,7 @@ from analysis.attribution.languages import Language
 from analysis.attribution.match import Match, Words
 from analysis.attribution.model import Span
 from analysis.attribution.view import View
-from analysis.attribution.vocabulary import EDGE, PARAGRAPH, SHORT_QUOTE
+from analysis.attribution.vocabulary import EDGE, PARAGRAPH, QUOTE, SHORT_QUOTE
 
 if TYPE_CHECKING:
     from analysis.attribution.resolve import Statement
@@ -73,7 +73,7 @@ def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[
 
 def _is_name(at: int, view: View, cap: str) -> bool:
     """Whether a quotation is a name: short, all words capitalised, after a noun: der Sender „Blaue Welle“."""
-    words = view.text[view.starts[at] + 1:view.ends[at] - 1].split()
+    words = view.words(at)[1:-1].split()
     return (view.classes[at] == SHORT_QUOTE and view.classes[at - 1] in cap
             and all(word[:1].isupper() or len(word) < 4 for word in words))
 
@@ -86,7 +86,7 @@ def quoted_parts(statements: list[Statement], view: View, language: Language) ->
         if statement.form == "mixed":
             for at in (at for start, end in statement.match.contents for at in range(start, end)):
                 if at in view.quotations and not _is_name(at, view, cap):
-                    span = (view.starts[at], view.ends[at])
+                    span = view.span(at, at + 1)
                     if (span,) != statement.content:
                         parts.append(replace(statement, content=(span,), form="direct"))
     return parts
@@ -96,9 +96,11 @@ def form(match: Match, view: View) -> str:
     """direct, indirect or mixed."""
     if match.template.group.startswith("direct"):
         return "direct"
-    quoted = [at in view.quotations for start, end in match.contents for at in range(start, end)
-              if view.starts[at] < view.ends[at] and (at in view.quotations or view.classes[at] >= "\u0100")]
-    return "direct" if quoted and all(quoted) else "mixed" if any(quoted) else "indirect"
+    said = "".join(view.classes[start:end] for start, end in match.contents)
+    if QUOTE not in said and SHORT_QUOTE not in said:
+        return "indirect"
+    rest = said.replace(QUOTE, "").replace(SHORT_QUOTE, "")
+    return "mixed" if view.vocabulary.has("word", rest) else "direct"
 
 
 def _spans(words: Words, view: View, language: Language) -> list[Span]:
@@ -111,4 +113,4 @@ def _spans(words: Words, view: View, language: Language) -> list[Span]:
         start += 1
     while end > start and view.classes[end - 1] in trim:
         end -= 1
-    return [(view.starts[start], view.ends[end - 1])] if start < end else []
+    return [view.span(start, end)] if start < end else []

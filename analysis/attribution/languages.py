@@ -210,7 +210,7 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
         count_spaces=table.get("tokens", {}).get("count_spaces", False))
     defaults = _CASED if about.get("case", True) else _CASELESS
     phrases = defaults | table.get("phrases", {})
-    compiler = Compiler(vocabulary.sets, phrases, set(table["cues"]) | set(table.get("attitudes", {})))
+    compiler = Compiler(vocabulary.sets, phrases, set(table["cues"]), set(table.get("attitudes", {})))
     templates = []
     np = re.compile("(?!)")
     try:

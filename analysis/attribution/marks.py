@@ -31,7 +31,7 @@ def _tables(pairs: tuple[tuple[str, str], ...]) -> tuple[dict[str, str], re.Patt
     for opening, closing in pairs:
         closers[opening] = closers.get(opening, "") + closing
     marks = "".join(sorted({mark for pair in pairs for mark in pair}))
-    return closers, re.compile(f"{_BREAK}|[{re.escape(marks)}]")
+    return closers, re.compile(f"[{re.escape(marks)}]|{_BREAK}")
 
 
 def quotations(text: str, pairs: tuple[tuple[str, str], ...]) -> list[Quotation]:

@@ -35,13 +35,14 @@ def matches(view: View, language: Language, attitudes: bool = True) -> Iterator[
     classes = view.classes
     mirrored = classes[::-1]
     spent: set[int] = set()
-    skip = frozenset() if attitudes else language.vocabulary.attitude_only
     for found in language.anchors.finditer(classes):
         at = found.start()
         char = classes[at]
-        if at in spent or char in skip:
+        if at in spent:
             continue
         for template in language.by_class[char]:
+            if not attitudes and char in template.attitude:
+                continue
             right = template.right.match(classes, at + 1)
             if right is None:
                 continue

@@ -73,13 +73,13 @@ def attributions(statements: Iterable[Statement], view: View, language: Language
     for statement in statements:
         span = _span(statement.source, view)
         text = mentions.best_name(statement.source) if statement.source else ""
-        cue = (view.starts[statement.match.cue], view.ends[statement.match.cue])
-        is_cue = view.classes[statement.match.cue] in language.vocabulary.sets["cue"]
+        cue = view.span(statement.match.cue, statement.match.cue + 1)
+        is_cue = view.vocabulary.has("cue", view.classes[statement.match.cue])
         via = tuple(found for words in statement.via if (found := _span(words, view)))
         result.append(Attribution(
             source=span, cue=cue if is_cue and cue[0] < cue[1] else None, content=statement.content,
             form=statement.form, via=via, source_text=text,
-            source_id=names.identify(text) if text else None,
+            source_id=mentions.identify(statement.source, text, names) if text else None,
             via_ids=tuple(names.identify(view.text[start:end]) for start, end in via)))
     return result
 
@@ -97,6 +97,8 @@ class Mentions:
         """The best name of a source: its own words, or the fitting full name that came last before it."""
         text = self._text(words)
         start, end = words
+        if end - start == 1 and self._is(words, "relative"):
+            return self._text(self._relative_to(start))
         agreement = self.language.agreement.get(key(text)) if end - start == 1 else None
         if agreement:
             found = self._antecedent(words, agreement)
@@ -110,9 +112,16 @@ class Mentions:
         self._last.append(full or words)
         return self._text(self._bare(full)) if full else text
 
+    def identify(self, words: Words, best: str, names: Names) -> str | None:
+        """The identifier of a source by its best name. An office alone ("the Prime Minister") may be anybody's."""
+        if self.language.case and best == self._text(words):
+            if self.language.vocabulary.proper.isdisjoint(self.view.classes[words[0]:words[1]]):
+                return None
+            return names.identify(self._text(self._bare(words))) or names.identify(best)
+        return names.identify(best)
+
     def _text(self, words: Words) -> str:
-        text = self.view.text[self.view.starts[words[0]]:self.view.ends[words[1] - 1]]
-        text = " ".join(text.split())
+        text = " ".join(self.view.words(*words).split())
         for pattern in (self.language.strip_start, self.language.strip_end):
             shorter = pattern.sub("", text).strip() if pattern else ""
             text = shorter or text
@@ -128,7 +137,7 @@ class Mentions:
         if first is None:
             return words
         at = first
-        while at < end and (self._proper(at) or at + 1 < end and self._particle(at) and self._proper(at + 1)):
+        while at < end and (self._proper(at) or at + 1 < end and self._proper(at + 1) and self._particle(at)):
             at += 1
         return (first, at)
 
@@ -136,7 +145,7 @@ class Mentions:
         return self.view.classes[at] in self.language.vocabulary.proper
 
     def _particle(self, at: int) -> bool:
-        return self.view.text[self.view.starts[at]:self.view.ends[at]] in self.language.particles
+        return self.view.words(at) in self.language.particles
 
     def _antecedent(self, words: Words, agreement: str) -> Words | None:
         gender, number = agreement
@@ -145,6 +154,12 @@ class Mentions:
                 named = self._latest_name(candidate[1], words[0], gender, number)
                 return named or candidate
         return self._latest_name(0, words[0], gender, number)
+
+    def _relative_to(self, at: int) -> Words:
+        """What "who" refers to: the noun phrase that ends before it (and a comma); itself, where there is none."""
+        start = self.view.sentence(at)[0]
+        nearest = [found.span() for found in self.language.np.finditer(self.view.classes, max(start, at - 20), at)]
+        return nearest[-1] if nearest and nearest[-1][1] >= at - 1 else (at, at + 1)
 
     def _latest_name(self, after: int, before: int, gender: str, number: str) -> Words | None:
         """The subject-like full name of the last sentence before that has one."""
@@ -167,6 +182,9 @@ class Mentions:
         return self.view.classes[at - 1] in sets["edge"] if at else True
 
     def _agrees(self, words: Words, gender: str, number: str) -> bool:
+        before = self.view.classes[words[0] - 1] if words[0] else ""
+        if before in self.language.vocabulary.titles:
+            words = (words[0] - 1, words[1])
         plural = self._is(words, "plural")
         body = self._is(words, "body") or self._is(words, "media")
         if number == "p":
@@ -189,7 +207,7 @@ class Mentions:
         return self._names
 
     def _word(self, at: int) -> str:
-        word = self.view.text[self.view.starts[at]:self.view.ends[at]].lower()
+        word = self.view.words(at).lower()
         return word.removesuffix("s").rstrip("'’") if word.endswith(("'s", "’s", "'", "’")) else word
 
     def _full_form(self, words: Words) -> Words | None:
@@ -226,8 +244,12 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
     sentence = view.sentence(match.cue)
     last = next((statement for statement in reversed(earlier) if statement.source), None)
     if "@subject" in flags:
-        if last and last.match.cue >= sentence[0]:
-            return last.source
+        here = [one for one in earlier[-MAX_SENTENCES_BACK:] if one.source and one.match.cue >= sentence[0]]
+        for one in reversed(here):  # not who speaks within another's words, nor "who"
+            if not view.vocabulary.has("relative", view.classes[slice(*one.source)]) and not any(
+                    start <= one.match.cue < end for other in here if other is not one
+                    for start, end in other.match.contents):
+                return one.source
         found = language.np.search(view.classes, sentence[0], max(match.start, sentence[0]))
         return _trim(found.span(), view, language) if found else None
     before = view.sentence(max(sentence[0] - 2, 0))
@@ -243,7 +265,9 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
 
 def _person_at(sentence: Words, earlier: list[Statement], view: View, language: Language) -> Words | None:
     """The subject at the beginning of a sentence, if it is a speaker: known as one, or by its role or full name."""
-    found = language.np.match(view.classes, *sentence)
+    prepositions = language.vocabulary.members("prep")
+    found = next((found for found in language.np.finditer(view.classes, *sentence)
+                  if view.classes[found.start() - 1] not in prepositions), None)
     words = _trim(found.span(), view, language) if found else None
     if words is None:
         return None
@@ -251,9 +275,9 @@ def _person_at(sentence: Words, earlier: list[Statement], view: View, language: 
            for name in ("role", "pronoun", "body", "plural")):
         return words
     sets = language.vocabulary.sets
-    spoken = {view.text[view.starts[at]:view.ends[at]] for one in earlier[-12:] if one.source
+    spoken = {view.words(at) for one in earlier[-12:] if one.source
               for at in range(*one.source) if view.classes[at] in sets["cap"]}
-    return words if any(view.text[view.starts[at]:view.ends[at]] in spoken for at in range(*words)) else None
+    return words if any(view.words(at) in spoken for at in range(*words)) else None
 
 
 def _trim(words: Words, view: View, language: Language) -> Words | None:
@@ -269,5 +293,5 @@ def _trim(words: Words, view: View, language: Language) -> Words | None:
 def _span(words: Words | None, view: View) -> Span | None:
     if words is None:
         return None
-    span = view.starts[words[0]], view.ends[words[1] - 1]
+    span = view.span(*words)
     return span if span[0] < span[1] else None

@@ -39,6 +39,7 @@ class Node:
     role: str = ""
     quantifier: str = ""
     anchor: bool = False
+    attitude: str = ""  # of chars, those that only lists of attitudes bring in
     many: int = MAX_REPEAT
 
 
@@ -49,6 +50,7 @@ class Template:
     text: str
     group: str
     anchor: str  # the classes at which it may stand
+    attitude: frozenset[str]  # those of them that report a belief or an intention only
     left: re.Pattern[str]
     right: re.Pattern[str]
     flags: frozenset[str]
@@ -59,11 +61,11 @@ class Compiler:
     """Compiles the templates of one language.
 
     `sets`: name -> the class characters that it stands for (words lists and the built-in classes); `phrases`: name ->
-    source of a named sub-pattern; `cues`: the names that may anchor a template.
+    source of a named sub-pattern; `cues`, `attitudes`: the names that may anchor a template.
     """
 
-    def __init__(self, sets: dict[str, str], phrases: dict[str, str], cues: set[str]):
-        self.sets, self.phrases, self.cues = sets, phrases, cues
+    def __init__(self, sets: dict[str, str], phrases: dict[str, str], cues: set[str], attitudes: set[str]):
+        self.sets, self.phrases, self.cues, self.attitudes = sets, phrases, cues | attitudes, attitudes
         self._depth = 0
 
     def compile(self, text: str, group: str) -> Template:
@@ -90,7 +92,7 @@ class Compiler:
             raise TemplateError("a template needs a content: C, K, P, Q, {q ...} or @sentence")
         if "s" not in roles and not flags & {"@subject", "@last", "@none"}:
             raise TemplateError("a template needs a source: S, {s ...}, @subject, @last or @none")
-        return Template(text, group, sequence[at].chars, re.compile(left), re.compile(right), flags, tuple(names))
+        return Template(text, group, sequence[at].chars, frozenset(sequence[at].attitude), re.compile(left), re.compile(right), flags, tuple(names))
 
     def phrase(self, name: str) -> re.Pattern[str]:
         """A phrase by itself, matched forwards."""
@@ -166,6 +168,7 @@ class Compiler:
     def _set(self, names: list[str]) -> Node:
         chars: dict[str, None] = {}
         cue = False
+        sure: set[str] = set()  # classes that no list of attitudes brings in alone
         for name in names:
             minus = name[0] == "-" and len(name) > 1
             known = PUNCTUATION.get(name.lstrip("-") if minus else name, name[1:] if minus else name)
@@ -175,9 +178,11 @@ class Compiler:
                     chars.pop(char, None)
             else:
                 chars.update(dict.fromkeys(members))
+                sure.update(members if known not in self.attitudes else ())
                 cue = cue or known in self.cues
         many = MAX_CLAUSE if names[0] in ("any", "inside", "line") else MAX_REPEAT
-        return Node("set", chars="".join(chars), role="cue" if cue else "", many=many)
+        return Node("set", chars="".join(chars), role="cue" if cue else "", many=many,
+                    attitude="".join(char for char in chars if char not in sure))
 
     def _members(self, name: str) -> str:
         """The classes of a name within square brackets: a list, a built-in class, or a phrase that is one word."""

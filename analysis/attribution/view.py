@@ -6,19 +6,21 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import sentencex
 
 from analysis.attribution.languages import Language
 from analysis.attribution.marks import Quotation, quotations
-from analysis.attribution.vocabulary import EDGE, KNOWN, PARAGRAPH, QUOTE, SHORT_QUOTE, lower
+from analysis.attribution.vocabulary import EDGE, KNOWN, PARAGRAPH, QUOTE, SHORT_QUOTE, Vocabulary, lower
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # What a reader does not see must not part words from each other: bidi controls, joiners of no meaning, NUL.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_AND_BLANK = (1).__add__
 _EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
 _LINE = re.compile(r"\n\s*")
 _PIECE = 4_000  # characters that the sentence splitter is given at a time
@@ -31,16 +33,43 @@ _TITLE_WORDS = 5  # a quotation as short as this, and no sentence, may be a name
 
 @dataclass(slots=True)
 class View:
-    """`starts`, `ends`: offsets of each word (boundaries have none of their own: start = end); `classes`: see above;
-    `quotations`: index of a word -> the quotation that it is; `groups`: group -> indices of its pieces."""
+    """`classes`: see above. `quotations`: index of a word -> the quotation that it is; `groups`: group -> indices of its
+    pieces; `edges`: indices of the boundaries.
+
+    The text is kept in units, what stands between two blanks, since most are one word each and many come again:
+    `offsets` (where each begins), `units` (its text; "" for boundaries, quotations and phrases, whose ends are in
+    `closes`), `last` (how many words there are up to its end). A word's offsets are computed when they are asked for.
+    """
 
     text: str
-    starts: list[int]
-    ends: list[int]
-    classes: str
-    quotations: dict[int, Quotation]
+    vocabulary: Vocabulary
+    classes: str = ""
+    quotations: dict[int, Quotation] = field(default_factory=dict)
     groups: dict[int, list[int]] = field(default_factory=dict)
-    edges: list[int] = field(default_factory=list)  # indices of the boundaries
+    edges: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    closes: dict[int, int] = field(default_factory=dict)
+    last: list[int] = field(default_factory=list)
+
+    def span(self, first: int, end: int) -> tuple[int, int]:
+        """The offsets of a half-open pair of word indices; start = end for boundaries alone."""
+        start, close = self._word(first)
+        return (start, close) if end == first + 1 else (start, self._word(end - 1)[1])
+
+    def words(self, first: int, end: int | None = None) -> str:
+        """The text of a word, or of a half-open pair of indices."""
+        start, close = self._word(first) if end is None else self.span(first, end)
+        return self.text[start:close]
+
+    def _word(self, at: int) -> tuple[int, int]:
+        unit = bisect_right(self.last, at)
+        offset = self.offsets[unit]
+        if unit in self.closes:
+            return offset, self.closes[unit]
+        before = self.last[unit - 1] if unit else 0
+        start, end = self.vocabulary.spans(self.units[unit])[at - before]
+        return offset + start, offset + end
 
     def sentence(self, at: int) -> tuple[int, int]:
         """The words of the sentence in which a word stands; that of a boundary is the one before it."""
@@ -90,34 +119,42 @@ def view(text: str, language: Language, known: Iterable[tuple[int, int]] = ()) -
 
 def _cut(text: str, language: Language, specials: list[tuple[int, int, str, Quotation | None]]) -> View:
     vocabulary = language.vocabulary
-    find = vocabulary.token.finditer
-    result = View(text, [0], [0], "", {})
-    starts, ends = result.starts, result.ends
-    parts = [PARAGRAPH]
+    result = View(text, vocabulary)
+    offsets, units, closes = result.offsets, result.units, result.closes
+    parts: list[str] = []
+    quoted: list[tuple[int, Quotation]] = []
     position = 0
-    initial = True
-    specials.append((len(text), len(text), PARAGRAPH, None))
-    for start, end, char, quotation in specials:
+    initial = False
+    for start, end, char, quotation in [(0, 0, PARAGRAPH, None), *specials, (len(text), len(text), PARAGRAPH, None)]:
         if start < position:
             continue
         if start > position:
-            spans = [match.span() for match in find(text, position, start)]
-            if spans:
-                found = vocabulary.classes([text[a:b] for a, b in spans])
-                parts.append(vocabulary.initial(text[slice(*spans[0])]) + found[1:] if initial else found)
-                first, last = zip(*spans)
-                starts.extend(first)
-                ends.extend(last)
+            between = text[position:start]
+            found = between.split(" ") if language.spaces else [between]
+            offsets.extend(accumulate(map(_AND_BLANK, map(len, found)), initial=position))
+            offsets.pop()
+            first = len(parts)
+            parts.extend(map(vocabulary.classes, found))
+            if initial:
+                index = next((i for i in range(first, len(parts)) if parts[i]), None)
+                if index is not None:
+                    parts[index] = vocabulary.initial(found[index - first])
+            units.extend(found)
         initial = start == end
         if quotation is not None:
-            result.quotations[len(starts)] = quotation
-            result.groups.setdefault(quotation.group, []).append(len(starts))
-        starts.append(start)
-        ends.append(end)
+            quoted.append((len(parts), quotation))
+        closes[len(parts)] = end
+        offsets.append(start)
+        units.append("")
         parts.append(char)
         position = end
     result.classes = "".join(parts)
+    result.last = list(accumulate(map(len, parts)))
     result.edges = [match.start() for match in _EDGE.finditer(result.classes)]
+    for unit, quotation in quoted:
+        at = result.last[unit] - 1
+        result.quotations[at] = quotation
+        result.groups.setdefault(quotation.group, []).append(at)
     return result
 
 

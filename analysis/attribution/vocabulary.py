@@ -21,7 +21,8 @@ _MARKS = {"comma": (",，、،", "\x06"), "colon": (":：", "\x07"), "semicolon"
           "close": (")]）］】}", "\x0f"), "mark": ("", "\x10"), "space": (" ", "\x11")}
 _FIRST = 0x100  # characters of combinations of lists begin here
 _NONE: frozenset[str] = frozenset()
-_CACHE = 100_000  # distinct words remembered
+_CACHE = 100_000  # distinct words remembered,
+_LONGEST = 40  # none longer than this
 
 _COMBINING = "".join(chr(c) for c in range(0x300, 0xFE30) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
 SIMPLE_WORD_CHARACTER = r"[\w\u0300-\u036f]"  # scripts with case
@@ -57,7 +58,6 @@ class Vocabulary:
         self._closed = {name for name, (table, _) in lists.items() if table != "nouns"}
         self._cues = {name for name, (table, _) in lists.items() if table in ("cues", "attitudes")}
         self._inflected = {name for name, (table, _) in lists.items() if table in ("nouns", "pronouns")}
-        self._attitudes = {name for name, (table, _) in lists.items() if table == "attitudes"}
         # A word of two letters or more (with 1,000.5 and vietnam.vn), initials as in U.S. and J. R., a single letter.
         tied = rf"['’\-]{letter}+|[.,]\d+"
         word = (rf"{letter}{letter}+(?:{tied}|\.[a-z]{{2,4}}\b)*|(?:[^\W\d_]\.)+|{letter}(?:{tied})*" if spaces
@@ -83,9 +83,15 @@ class Vocabulary:
         self.proper = (self._members["known"] | self._members["cap"]) - self.members("role", "title", "male", "female")
         name = re.escape("".join(sorted(self.members("cap", "known"))))
         self.full_name = re.compile(f"[{name}]{{2,8}}" + ("" if case else f"|[{KNOWN}]"))
+        self.titles = self.members("title", "male", "female", "role")
         self.trimmed = self.members("comma", "stop", "edge", "colon", "semicolon", "dash", "space")
         self._cache: dict[str, str] = _Missing(self._look_up)
-        self._initial: dict[str, str] = _Missing(self._look_up_initial)
+        # classes(unit): one character for each word of what stands between two blanks.
+        self.classes = _Missing(self._cut).__getitem__
+        # initial(unit): the same at the beginning of a sentence, where a capital letter tells nothing.
+        self.initial = _Missing(self._cut_initial).__getitem__
+        # spans(unit): the offsets of each of those words in the unit.
+        self.spans = _Missing(self._spans).__getitem__
 
     def _add(self, name: str, entry: str, phrases: dict[str, set[str]]) -> None:
         if entry.startswith("/"):
@@ -129,8 +135,6 @@ class Vocabulary:
                              *(["cue"] if lists & self._cues else []),
                              *(["pronoun"] if any(self.lists[n][0] == "pronouns" for n in lists) else [])}:
                     sets[name].append(char)
-        self.attitude_only = frozenset(char for (lists, _), char in self._classes.items()
-                                       if lists & self._attitudes and not lists & (self._cues - self._attitudes))
         sets["line"] += sets["any"]
         return {name: "".join(chars) for name, chars in sets.items()}
 
@@ -144,13 +148,15 @@ class Vocabulary:
         """Whether one of the classes is in a list."""
         return not self._members.get(name, _NONE).isdisjoint(classes)
 
-    def classes(self, words: list[str]) -> str:
-        """One character a word."""
-        return "".join(map(self._cache.__getitem__, words))
+    def _cut_initial(self, unit: str) -> str:
+        word = self.token.search(unit)
+        return self._look_up_initial(word[0]) + self.classes(unit)[1:] if word else ""
 
-    def initial(self, word: str) -> str:
-        """The class of a word at the beginning of a sentence, where a capital letter tells nothing."""
-        return self._initial[word]
+    def _spans(self, unit: str) -> list[tuple[int, int]]:
+        return [match.span() for match in self.token.finditer(unit)]
+
+    def _cut(self, unit: str) -> str:
+        return "".join(map(self._cache.__getitem__, self.token.findall(unit)))
 
     def phrases(self, text: str) -> list[tuple[int, int, str]]:
         """The phrases of more than one word in a text in lower case: (start, end, class), in order, none overlapping."""
@@ -213,10 +219,12 @@ class _Missing(dict):
         self._compute = compute
 
     def __missing__(self, word: str) -> str:
-        if len(self) > _CACHE:
-            self.clear()
-        char = self[word] = self._compute(word)
-        return char
+        found = self._compute(word)
+        if len(word) <= _LONGEST:
+            if len(self) > _CACHE:
+                self.clear()
+            self[word] = found
+        return found
 
 
 # Scripts without spaces: a run of one script is a word until the lists cut it.
