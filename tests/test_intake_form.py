@@ -259,6 +259,12 @@ def test_a_stored_notebook_shows_the_marked_text(reviewed):
     assert bundle["text/html"] == intake.highlighted(reviewed.draft).data and "landmark" in bundle["text/html"]
 
 
+def test_no_box_has_a_tooltip(reviewed):
+    """Seen in the browser: JupyterLab shows a JavaScript error in the place of a box that has one."""
+    boxes = [w for tab in range(4) for w in inside(reviewed.tabs.children[tab]) if isinstance(w, widgets.Box)]
+    assert len(boxes) > 10 and not [w for w in boxes if w.tooltip is not None]
+
+
 def test_an_empty_draft_says_so(copy_of_data):
     empty = Draft(**{t: pd.DataFrame(columns=list(COLUMNS[t]), dtype=object) for t in COLUMNS})
     form = intake.review(empty, copy_of_data)

@@ -280,11 +280,12 @@ class Review(widgets.VBox):
 
         made.observe(store, "value")
         made.add_class(f"field-{table}-{column}")
-        made.tooltip = field["description"]
+        if not isinstance(made, _Flags):  # a box's view fails with one
+            made.tooltip = field["description"]
         if isinstance(made, widgets.ToggleButtons | _Flags):  # a description would stand above its buttons
             layout = widgets.Layout(width=_LABEL["description_width"], justify_content="flex-end", flex="0 0 auto",
                                     margin="2px 4px 2px 2px")
-            return widgets.HBox([widgets.Label(label, tooltip=made.tooltip, layout=layout), made], layout=_wide())
+            return widgets.HBox([widgets.Label(label, tooltip=field["description"], layout=layout), made], layout=_wide())
         return made
 
     def _decisions(self, table: str, index: Any, then: Callable[[], None]) -> widgets.Widget:
