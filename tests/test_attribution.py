@@ -250,6 +250,7 @@ def test_a_small_language_file_is_enough(tmp_path):
     ('say = "says"', 'say = "s*s"', "only at the beginning or the end"),
     ('["“ ”"]', '["“"]', "two characters"),
     ('["“ ”"]', '"“ ”"', "must be a list"),
+    ("[cues]", "[tokens]\ncount_spaces = true\n[cues]", "only where they do not part words"),
     ("Q ,? say S", "Q ,? shout S", "is called 'shout'"),
     ("Q ,? say S", "Q ,? say", "needs a source"),
     ("Q ,? say S", "say S", "needs a content"),

@@ -141,6 +141,9 @@ def _check_shape(path: Path, table: dict[str, Any]) -> list[LanguageFault]:
     code = (table.get("language") or {}).get("code") if isinstance(table.get("language"), dict) else None
     if code is not None and code != path.stem:
         fault("language.code", code, f"must be the file's name, '{path.stem}'")
+    about, tokens = (table.get(name) if isinstance(table.get(name), dict) else {} for name in ("language", "tokens"))
+    if tokens.get("count_spaces") and about.get("spaces", True):
+        fault("tokens.count_spaces", "", "spaces count as words only where they do not part words (language.spaces = false)")
     owner: dict[str, str] = {}
     for name in (*_WORD_TABLES, "endings", "phrases"):
         for key in table.get(name) or {} if isinstance(table.get(name), dict) else {}:
