@@ -271,8 +271,9 @@ def _person_at(sentence: Words, earlier: list[Statement], view: View, language: 
     words = _trim(found.span(), view, language) if found else None
     if words is None:
         return None
-    if any(language.vocabulary.has(name, view.classes[words[0]:words[1]])
-           for name in ("role", "pronoun", "body", "plural")):
+    classes = view.classes[words[0]:words[1]]
+    if (any(language.vocabulary.has(name, classes) for name in ("role", "pronoun", "body", "plural"))
+            or language.vocabulary.full_name.fullmatch(classes)):
         return words
     sets = language.vocabulary.sets
     spoken = {view.words(at) for one in earlier[-12:] if one.source
