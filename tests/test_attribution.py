@@ -62,8 +62,9 @@ def test_a_quotation_over_paragraphs_is_one():
 
 
 def test_indirect_and_mixed():
-    assert [(c, form) for _, _, c, form, *_ in shown("UNODC said that the treaty was open. It added the text is “long” and dull.")
-            ] == [(["the treaty was open"], "indirect"), (["the text is “long” and dull"], "mixed")]
+    text = "UNODC said that the treaty was open. It added the text is “long” and dull."
+    assert [(c, form) for _, _, c, form, *_ in shown(text)] == [
+        (["the treaty was open"], "indirect"), (["the text is “long” and dull"], "mixed")]
 
 
 def test_relays_stand_nearest_first_and_are_no_sources():
@@ -153,8 +154,9 @@ def test_many_are_each_in_order():
 # Damage
 
 ALPHABET = "“”„\"‘’'«»「」『』‹›–—-:;,.!?()\n \t\x00\u202e\u200f\u2066\ud800\udfffaSé語说는ก\u0301İ"
-WORDS = ["said", "he", "Guterres", "that", "according to", "“", "”", "\"", "told", ",", ".", "\n\n", "—", ":", "sagte", "dass",
-         "laut", "der", "Minister", "„", "citing", "and", "would", "hopes to", "Mr.", "the", "plan", "sei", "(", ")"]
+WORDS = ["said", "he", "Guterres", "that", "according to", "“", "”", "\"", "told", ",", ".", "\n\n", "—", ":", "sagte",
+         "dass", "laut", "der", "Minister", "„", "citing", "and", "would", "hopes to",
+         "Mr.", "the", "plan", "sei", "(", ")"]
 
 
 @settings(max_examples=150, deadline=None)
@@ -174,7 +176,8 @@ def test_no_order_of_words_breaks_it(words, language):
 def test_random_bytes_do_not_break_it(language):
     random_bytes = random.Random(5)
     for encoding in ("latin-1", "utf-16-le", "utf-8"):
-        text = random_bytes.randbytes(20_000).decode(encoding, "surrogatepass" if encoding == "utf-16-le" else "replace")
+        errors = "surrogatepass" if encoding == "utf-16-le" else "replace"
+        text = random_bytes.randbytes(20_000).decode(encoding, errors)
         check_spans(text, extract(text, language, NAMES))
 
 
