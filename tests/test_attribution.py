@@ -102,6 +102,13 @@ def test_a_relative_pronoun_gets_what_it_refers_to():
     assert (source, best) == ("who", "Ann Lee")
 
 
+@pytest.mark.parametrize(("text", "best"), [
+    ("The mayor, Ann Lee, said it was late.", "Ann Lee"), ("The mayor, a lawyer, said it was late.", "The mayor"),
+    ("Mayor Bob Ray, Ann Lee, said it was late.", "Mayor Bob Ray")])
+def test_an_office_gets_the_name_that_stands_beside_it(text, best):
+    assert shown(text)[0][5] == best
+
+
 def test_gender_and_number_must_fit():
     text = "Mr. Bob Ray said it was late. Ms. Ann Lee said it was early. He said they would see."
     assert shown(text)[-1][5] == "Bob Ray"

@@ -40,9 +40,19 @@ class Mentions:
             if agreement[0] in "mf":
                 self._gender[name] = agreement[0]
             return name
-        full = self._full_form(words)
+        full = self._full_form(words) or self._apposition(words)
         self._last.append(full or words)
         return self._text(self._bare(full)) if full else text
+
+    def _apposition(self, words: Words) -> Words | None:
+        """The name between commas after an office: "the mayor, Ann Lee, said"."""
+        vocabulary, classes, end = self.language.vocabulary, self.view.classes, words[1]
+        bare = self._bare(words)
+        if not self.language.case or not self._is(words, "role") or (bare != words and bare[1] - bare[0] > 1):
+            return None
+        name = vocabulary.full_name.match(classes, end + 1) if vocabulary.has("comma", classes[end:end + 1]) else None
+        after = classes[name.end():name.end() + 1] if name else ""
+        return name.span() if after and (vocabulary.has("comma", after) or vocabulary.has("open", after)) else None
 
     def identify(self, words: Words, best: str, names: Names) -> str | None:
         """The identifier of a source by its best name. An office alone ("the Prime Minister") may be anybody's."""
