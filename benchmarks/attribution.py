@@ -1,4 +1,4 @@
-"""How fast attribution is, beside textacy's `direct_quotations` on spaCy's small English model, and whether it is linear.
+"""How fast attribution is beside textacy's `direct_quotations` on spaCy's small English model, and is it linear?
 
     python benchmarks/attribution.py [TEXT ...] [--peer-python PATH]
 
@@ -42,14 +42,14 @@ SINGLE_CORE = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
 
 BACKGROUND = """
 The ceremony took place in a convention centre on the western edge of the city, where police had closed several roads.
-Delegations from more than sixty states arrived over two days, most of them on scheduled flights through Bangkok or Doha.
+Delegations from more than sixty states arrived over two days, most of them on scheduled flights through Doha.
 Work on the text began in 2019 with a resolution of the General Assembly and went through eight rounds of negotiation.
 The document has nine chapters and sixty-eight articles, and it will be open for signature in New York until next year.
 Online fraud has grown fast in the region, with compounds along several borders holding thousands of workers.
-A second hall was set aside for side events, among them a workshop on digital evidence and an exhibition of old telephones.
+A second hall was set aside for side events, among them a workshop on digital evidence and old telephones.
 Traffic in the old quarter came to a standstill in the afternoon as motorcades moved between the hotels and the centre.
 The host country has more than eighty million internet users and one of the youngest populations in the region.
-Forty ratifications are required before the text enters into force, a step that took other treaties three years or longer.
+Forty ratifications are required before the text enters into force, a step that took other treaties three years.
 Rain fell through most of the first day, and the flags in front of the building hung wet and still until the evening.
 The budget of the secretariat for the coming biennium was set at a little under twelve million dollars in March.
 Interpreters worked in six languages from glass booths above the hall, changing places every half an hour.
@@ -145,9 +145,12 @@ def main() -> int:
 
     long = "\n\n".join(texts)
     long = (long * (LONG // len(long) + 1))[:LONG]
-    for name, text in (("news text", long), ("a text without marks", long.translate(dict.fromkeys(map(ord, "“”‘’\"'")))),
-                       ("100,000 quotation marks", "“a” and \"b\" " * 25_000), ("100,000 opening marks", "“a " * 100_000),
-                       ("one line", long.replace("\n", " ")[:1_000_000]), ("one sentence", "said that he and " * 60_000)):
+    for name, text in (("news text", long),
+                       ("a text without marks", long.translate(dict.fromkeys(map(ord, "“”‘’\"'")))),
+                       ("100,000 quotation marks", "“a” and \"b\" " * 25_000),
+                       ("100,000 opening marks", "“a " * 100_000),
+                       ("one line", long.replace("\n", " ")[:1_000_000]),
+                       ("one sentence", "said that he and " * 60_000)):
         fifth = text[:len(text) // 5]
         once = seconds(lambda: extract(fifth, "en"), 3) / len(fifth)  # noqa: B023
         five = seconds(lambda: extract(text, "en"), 1) / len(text)  # noqa: B023

@@ -172,7 +172,8 @@ def report(judged: list[Judged], width: int = 160) -> None:
             print(f"    {one.item.text!r}")
         show = lambda spans: " ... ".join(one.item.text[s:e][:width] for s, e in spans or ()) or "-"  # noqa: E731
         for gold in one.missed:
-            print(f"  MISSED {gold.form or ''} source: {show(gold.source)} | cue: {show(gold.cue)} | {show(gold.content)}")
+            print(f"  MISSED {gold.form or ''} source: {show(gold.source)} | cue: {show(gold.cue)} | "
+                  f"{show(gold.content)}")
         for a in one.wrong:
             print(f"  WRONG  {a.form} source: {show([a.source] if a.source else [])} | cue: "
                   f"{show([a.cue] if a.cue else [])} | {show(a.content)}")
@@ -214,8 +215,8 @@ def main() -> int:
                     out.write(json.dumps({"doc": item.name, "source": a.source, "content": a.content}) + "\n")
     precision, recall, f1 = scores(judged)
     by_form = Counter(gold.form for one in judged for gold in one.item.gold if gold.form)
-    print(f"\n{options.language}: {len(items)} texts, {sum(len(i.gold) for i in items)} attributions {dict(by_form) or ''}"
-          f" precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f} ({seconds:.2f} s)")
+    print(f"\n{options.language}: {len(items)} texts, {sum(len(i.gold) for i in items)} attributions "
+          f"{dict(by_form) or ''} precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f} ({seconds:.2f} s)")
     return 0
 
 

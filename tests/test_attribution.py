@@ -62,8 +62,9 @@ def test_a_quotation_over_paragraphs_is_one():
 
 
 def test_indirect_and_mixed():
-    assert [(c, form) for _, _, c, form, *_ in shown("UNODC said that the treaty was open. It added the text is “long” and dull.")
-            ] == [(["the treaty was open"], "indirect"), (["the text is “long” and dull"], "mixed")]
+    text = "UNODC said that the treaty was open. It added the text is “long” and dull."
+    assert [(c, form) for _, _, c, form, *_ in shown(text)] == [
+        (["the treaty was open"], "indirect"), (["the text is “long” and dull"], "mixed")]
 
 
 def test_relays_stand_nearest_first_and_are_no_sources():
@@ -99,6 +100,13 @@ def test_pronouns_and_short_forms_get_the_last_fitting_name(second, best):
 def test_a_relative_pronoun_gets_what_it_refers_to():
     source, *_, best = shown("The award went to Ann Lee, who said that it was an honour.")[0]
     assert (source, best) == ("who", "Ann Lee")
+
+
+@pytest.mark.parametrize(("text", "best"), [
+    ("The mayor, Ann Lee, said it was late.", "Ann Lee"), ("The mayor, a lawyer, said it was late.", "The mayor"),
+    ("Mayor Bob Ray, Ann Lee, said it was late.", "Mayor Bob Ray")])
+def test_an_office_gets_the_name_that_stands_beside_it(text, best):
+    assert shown(text)[0][5] == best
 
 
 def test_gender_and_number_must_fit():
@@ -153,8 +161,9 @@ def test_many_are_each_in_order():
 # Damage
 
 ALPHABET = "“”„\"‘’'«»「」『』‹›–—-:;,.!?()\n \t\x00\u202e\u200f\u2066\ud800\udfffaSé語说는ก\u0301İ"
-WORDS = ["said", "he", "Guterres", "that", "according to", "“", "”", "\"", "told", ",", ".", "\n\n", "—", ":", "sagte", "dass",
-         "laut", "der", "Minister", "„", "citing", "and", "would", "hopes to", "Mr.", "the", "plan", "sei", "(", ")"]
+WORDS = ["said", "he", "Guterres", "that", "according to", "“", "”", "\"", "told", ",", ".", "\n\n", "—", ":", "sagte",
+         "dass", "laut", "der", "Minister", "„", "citing", "and", "would", "hopes to",
+         "Mr.", "the", "plan", "sei", "(", ")"]
 
 
 @settings(max_examples=150, deadline=None)
@@ -174,7 +183,8 @@ def test_no_order_of_words_breaks_it(words, language):
 def test_random_bytes_do_not_break_it(language):
     random_bytes = random.Random(5)
     for encoding in ("latin-1", "utf-16-le", "utf-8"):
-        text = random_bytes.randbytes(20_000).decode(encoding, "surrogatepass" if encoding == "utf-16-le" else "replace")
+        errors = "surrogatepass" if encoding == "utf-16-le" else "replace"
+        text = random_bytes.randbytes(20_000).decode(encoding, errors)
         check_spans(text, extract(text, language, NAMES))
 
 
@@ -250,6 +260,7 @@ def test_a_small_language_file_is_enough(tmp_path):
     ('say = "says"', 'say = "s*s"', "only at the beginning or the end"),
     ('["“ ”"]', '["“"]', "two characters"),
     ('["“ ”"]', '"“ ”"', "must be a list"),
+    ("[cues]", "[tokens]\ncount_spaces = true\n[cues]", "only where they do not part words"),
     ("Q ,? say S", "Q ,? shout S", "is called 'shout'"),
     ("Q ,? say S", "Q ,? say", "needs a source"),
     ("Q ,? say S", "say S", "needs a content"),

@@ -141,6 +141,10 @@ def _check_shape(path: Path, table: dict[str, Any]) -> list[LanguageFault]:
     code = (table.get("language") or {}).get("code") if isinstance(table.get("language"), dict) else None
     if code is not None and code != path.stem:
         fault("language.code", code, f"must be the file's name, '{path.stem}'")
+    about, tokens = (table.get(name) if isinstance(table.get(name), dict) else {} for name in ("language", "tokens"))
+    if tokens.get("count_spaces") and about.get("spaces", True):
+        fault("tokens.count_spaces", "",
+              "spaces count as words only where they do not part words (language.spaces = false)")
     owner: dict[str, str] = {}
     for name in (*_WORD_TABLES, "endings", "phrases"):
         for key in table.get(name) or {} if isinstance(table.get(name), dict) else {}:
@@ -162,7 +166,7 @@ def _check_value(fault: Any, name: str, key: str, value: object) -> None:
     if name == "pronouns" and not _AGREEMENT.fullmatch(key):
         fault(place, "", "is a gender (m, f, n, or x for any) and a number (s or p), such as ms")
     if not isinstance(value, kind):
-        fault(place, value, f"must be a {'list of texts' if kind is list else 'text' if kind is str else 'true or false'}")
+        fault(place, value, "must be a " + {list: "list of texts", str: "text", bool: "true or false"}[kind])
         return
     if kind is list:
         for item in value:

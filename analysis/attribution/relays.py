@@ -36,7 +36,8 @@ def outermost(statements: list[Statement]) -> list[Statement]:
     cues = [statement.match.cue for statement in statements]  # ascending
     for (start, end), owner in zip(spans, owners):
         if owner not in inner:
-            whole = "@sentence" in statements[owner].match.template.flags  # holds other statements, but does not say them
+            # A sentence as a whole holds other statements, but does not say them.
+            whole = "@sentence" in statements[owner].match.template.flags
             inner.update(index for index in range(bisect_left(cues, start), bisect_left(cues, end))
                          if index != owner and (not whole or "@sentence" in statements[index].match.template.flags))
     return [statement for index, statement in enumerate(statements) if index not in inner]

@@ -15,7 +15,8 @@ MAX_REPEAT = 12  # what * and + mean for a class
 MAX_CLAUSE = 250  # words in an indirect statement
 
 _LEXEME = re.compile(r"""
-    \{[svqn](?=\s) | \{\d+,\d+\}\?? | \{\d+\} | [(){}|\[\]] | [?*+]\?? | ! | @\w+ | -?\w+ | [,:;.^-] | (?P<space>\s+) | (?P<bad>.)
+    \{[svqn](?=\s) | \{\d+,\d+\}\?? | \{\d+\} | [(){}|\[\]] | [?*+]\?? | !
+    | -?\w+ | [,:;.^-] | (?P<space>\s+) | (?P<bad>.)
 """, re.VERBOSE)
 _QUANTIFIER = re.compile(r"\{\d+,\d+\}\??|\{\d+\}|[?*+]\??")
 # Symbols that stand for a whole phrase.
@@ -92,7 +93,8 @@ class Compiler:
             raise TemplateError("a template needs a content: C, K, P, Q, {q ...} or @sentence")
         if "s" not in roles and not flags & {"@subject", "@last", "@none"}:
             raise TemplateError("a template needs a source: S, {s ...}, @subject, @last or @none")
-        return Template(text, group, sequence[at].chars, frozenset(sequence[at].attitude), re.compile(left), re.compile(right), flags, tuple(names))
+        return Template(text, group, sequence[at].chars, frozenset(sequence[at].attitude), re.compile(left),
+                        re.compile(right), flags, tuple(names))
 
     def phrase(self, name: str) -> re.Pattern[str]:
         """A phrase by itself, matched forwards."""

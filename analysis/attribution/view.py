@@ -33,8 +33,8 @@ _TITLE_WORDS = 5  # a quotation as short as this, and no sentence, may be a name
 
 @dataclass(slots=True)
 class View:
-    """`classes`: see above. `quotations`: index of a word -> the quotation that it is; `groups`: group -> indices of its
-    pieces; `edges`: indices of the boundaries.
+    """`classes`: see above. `quotations`: index of a word -> the quotation that it is; `groups`: group -> indices of
+    its pieces; `edges`: indices of the boundaries.
 
     The text is kept in units, what stands between two blanks, since most are one word each and many come again:
     `offsets` (where each begins), `units` (its text; "" for boundaries, quotations and phrases, whose ends are in
@@ -174,8 +174,8 @@ def _sentence_ends(text: str, code: str) -> Iterator[int]:
     while start < len(plain):
         end = start + _PIECE
         if end < len(plain):
-            end = next((cut for cut in (plain.rfind(mark, start + 1, end) for mark in ("\n", ". ", "。", " ")) if cut > 0),
-                       end - 1) + 1
+            cuts = (plain.rfind(mark, start + 1, end) for mark in ("\n", ". ", "。", " "))
+            end = next((cut for cut in cuts if cut > 0), end - 1) + 1
         for boundary in sentencex.get_sentence_boundaries(code, plain[start:end]):
             sentence = boundary["text"].rstrip()
             if sentence:

@@ -121,7 +121,8 @@ class Vocabulary:
         sets["known"].append(KNOWN)
         sets["line"].append(EDGE)
         sets["any"] += [QUOTE, SHORT_QUOTE, KNOWN, *(char for _, char in _MARKS.values())]
-        sets["inside"] += [QUOTE, SHORT_QUOTE, KNOWN, *(_MARKS[name][1] for name in ("open", "close", "mark", "stop", "space"))]
+        sets["inside"] += [QUOTE, SHORT_QUOTE, KNOWN,
+                           *(_MARKS[name][1] for name in ("open", "close", "mark", "stop", "space"))]
         sets["word"].append(KNOWN)
         number = _FIRST
         ordered = sorted(combinations, key=sorted)
@@ -131,7 +132,7 @@ class Vocabulary:
                 char = chr(number)
                 number += 1
                 self._classes[lists | {ending} if ending else lists, shape] = char
-                for name in {*lists, *([ending] if ending else []), *([shape] if shape else []), "any", "inside", "word",
+                for name in {*lists, *filter(None, [ending, shape]), "any", "inside", "word",
                              *(["cue"] if lists & self._cues else []),
                              *(["pronoun"] if any(self.lists[n][0] == "pronouns" for n in lists) else [])}:
                     sets[name].append(char)
@@ -159,7 +160,7 @@ class Vocabulary:
         return "".join(map(self._cache.__getitem__, self.token.findall(unit)))
 
     def phrases(self, text: str) -> list[tuple[int, int, str]]:
-        """The phrases of more than one word in a text in lower case: (start, end, class), in order, none overlapping."""
+        """The phrases of several words in a text in lower case: (start, end, class), in order, none overlapping."""
         if self._matcher is None:
             return []
         found = []
