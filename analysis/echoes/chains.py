@@ -86,4 +86,4 @@ def through_wire(path: list[str], wire: list[str]) -> list[list[str]]:
     >>> through_wire(["al-jazeera", "reuters", "unnamed-activists"], ["reuters"])
     []
     """
-    return [[path[0], origin, *path[1:]] for origin in dict.fromkeys(wire) if origin not in path]
+    return [[path[0], origin, *path[1:]] for origin in wire if origin not in path]

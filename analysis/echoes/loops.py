@@ -174,13 +174,13 @@ def _country_cycles(steps: dict[tuple[str, str], Step], country: dict[str, str],
     quoting = {a for a, _ in steps}
     leaving: dict[str, dict[str, Step]] = defaultdict(lambda: defaultdict(_step))
     coming: dict[str, dict[str, Step]] = defaultdict(lambda: defaultdict(_step))
-    passing = []  # steps between named outlets that quote on
+    passing = []  # steps between outlets that quote on
     for (a, b), step in steps.items():
         if country[a] != country[b]:
             for side in (leaving[country[a]][b], coming[country[b]][a]):
                 side[VIA] |= step[VIA]
                 side[WIRE] |= step[WIRE]
-        if b in quoting and not unnamed.intersection((a, b)):
+        if b in quoting:
             passing.append((a, b))
     start, end = object(), object()
     for home in sorted(leaving.keys() & coming.keys() - {*places.NO_STATE}):

@@ -118,10 +118,10 @@ def relays(data: Dataset) -> pd.DataFrame:
     known, passed, graph = nodes(data), relayed(data), relay_graph(data)
     outlet = data.articles["outlet_id"].array
     pieces = pd.DataFrame({"article_id": data.articles["article_id"].array, "outlet": outlet,
-                           "relay": data.articles["wire"].map(lambda wire: list(dict.fromkeys(wire))).array})
+                           "relay": data.articles["wire"].array})
     pieces = pieces.explode("relay").dropna(subset=["relay"])
     pieces = pieces[pieces["relay"] != pieces["outlet"]].astype("str")
-    carried = pd.concat([passed[["article_id", "outlet", "relay"]], pieces]).drop_duplicates()
+    carried = pd.concat([passed[["article_id", "outlet", "relay"]], pieces])
     country = carried["outlet"].map(known["country"])
     carried = carried.assign(state=country.where(~country.isin(places.NO_STATE)))
 

@@ -143,8 +143,7 @@ def _order(articles: pd.DataFrame) -> list[str]:
 def _credits(data: Dataset, articles: pd.DataFrame) -> pd.DataFrame:
     """A row for each article and other outlet that it credits for the whole piece."""
     known = nodes(data)
-    table = articles[["article_id", "outlet_id", "country", "group"]].assign(
-        agency=articles["wire"].map(lambda wire: list(dict.fromkeys(wire))))
+    table = articles[["article_id", "outlet_id", "country", "group", "wire"]].rename(columns={"wire": "agency"})
     table = table.explode("agency").dropna(subset=["agency"]).astype({"agency": "str"})
     table = table[table["agency"] != table["outlet_id"]]
     for column, of in {"agency_name": "name", "kind": "outlet_kind", "agency_country": "country"}.items():
