@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import agreement, charts, coverage, framing, quoting
+from analysis import agreement, charts, coverage, echoes, framing, quoting
 from analysis.dataset import Dataset
 from analysis.spreadsheet import write_csv
 
@@ -51,6 +51,11 @@ def _tone(data: Dataset) -> Axes:
                               caveat=agreement.caveat(data, ["tone"]))
 
 
+def _credits(data: Dataset) -> str:
+    """What a chart that rests on the credits for whole pieces says of them."""
+    return agreement.caveat(data, ["any_wire"])
+
+
 CHARTS: dict[str, Chart] = {
     "countries": Chart(coverage.by_country, lambda data: charts.country_bars(coverage.by_country(data))),
     "world": Chart(coverage.by_country, lambda data: charts.world_map(coverage.by_country(data), data.signatures)),
@@ -71,6 +76,12 @@ CHARTS: dict[str, Chart] = {
     "critics": Chart(lambda data: framing.critics_over_time(data, "day"),
                      lambda data: charts.critics_timeline(framing.critics_over_time(data, "day"), "day")),
     "agreement": Chart(agreement.alphas, lambda data: charts.alpha_dots(agreement.alphas(data))),
+    "relays": Chart(echoes.relays, lambda data: charts.chain_diagram(
+        echoes.relayed(data), len(data.attributions), caveat=_credits(data))),
+    "loops": Chart(echoes.loops, lambda data: charts.loops_chart(
+        echoes.loops(data), len(data.attributions), caveat=_credits(data))),
+    "agencies": Chart(echoes.wire_dependence, lambda data: charts.agency_dependence(
+        echoes.wire_dependence(data), caveat=_credits(data))),
     "home-voices": Chart(quoting.home_share, lambda data: charts.home_voices(quoting.home_share(data))),
 }
 

@@ -81,7 +81,7 @@ def _node_of_source(data: Dataset) -> pd.Series:
 
 
 @dataclass(frozen=True)
-class _Chains:
+class Chains:
     """All hops as integer codes, so that counting a million of them does not touch a string.
 
     `attribution`, `step` (from 1), `quoting` and `quoted` have an entry a hop; `article` and `publisher` an entry an
@@ -96,8 +96,16 @@ class _Chains:
     article: np.ndarray
     publisher: np.ndarray
 
+    def paths(self) -> list[list[int]]:
+        """The nodes along each attribution's chain: the article's outlet, whom it goes through, the source."""
+        ends = np.cumsum(np.bincount(self.attribution, minlength=len(self.article)))
+        quoted = self.quoted.tolist()
+        return [[first, *quoted[begin:end]]
+                for first, begin, end in zip(self.publisher.tolist(), [0, *ends[:-1].tolist()], ends.tolist())]
 
-def _chains(data: Dataset) -> _Chains:
+
+def coded_chains(data: Dataset) -> Chains:
+    """Every chain of the record, an attribution each, in the record's order."""
     node_table = nodes(data)
     ids = node_table.index
     article = pd.Index(data.articles["article_id"]).get_indexer(data.attributions["article_id"])
@@ -119,7 +127,7 @@ def _chains(data: Dataset) -> _Chains:
     starts_hop[begin + length - 1] = False
     at = np.flatnonzero(starts_hop)
     attribution = np.repeat(np.arange(len(via)), relays + 1)
-    return _Chains(node_table, attribution, at - begin[attribution] + 1, path[at], path[at + 1], article, publisher)
+    return Chains(node_table, attribution, at - begin[attribution] + 1, path[at], path[at + 1], article, publisher)
 
 
 def hops(data: Dataset) -> pd.DataFrame:
@@ -138,7 +146,7 @@ def hops(data: Dataset) -> pd.DataFrame:
     >>> table.loc[table.attribution_id == "vietnam-vn-02.4", ["step", "quoting_name", "quoted_name"]].values.tolist()
     [[1, 'Vietnam.vn', 'Jiji Press'], [2, 'Jiji Press', 'Vietnamese media']]
     """
-    c = _chains(data)
+    c = coded_chains(data)
     said = data.attributions.iloc[c.attribution]
     quoting, quoted = c.nodes.iloc[c.quoting], c.nodes.iloc[c.quoted]
     return pd.DataFrame({
@@ -182,7 +190,7 @@ def quote_graph(data: Dataset, level: Level = "outlet") -> nx.DiGraph:
     """
     if level not in ("outlet", "country", "sector"):
         raise ValueError(f"level must be 'outlet', 'country' or 'sector', not {level!r}")
-    c = _chains(data)
+    c = coded_chains(data)
     if level == "outlet":
         key, labels = np.arange(len(c.nodes)), c.nodes.index
         attributes = c.nodes
@@ -204,7 +212,7 @@ def quote_graph(data: Dataset, level: Level = "outlet") -> nx.DiGraph:
     return graph
 
 
-def _edges(data: Dataset, c: _Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> pd.DataFrame:
+def _edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> pd.DataFrame:
     """Hops added up by edge: a row an edge with `from`, `to` (codes below `size`) and the counts of `quote_graph`."""
     edge, pairs = pd.factorize(quoting * size + quoted)
     attribution = c.attribution
@@ -242,7 +250,7 @@ def _edges(data: Dataset, c: _Chains, quoting: np.ndarray, quoted: np.ndarray, s
 
 def _statements(data: Dataset) -> pd.DataFrame:
     """Attributions with their end points: the publishing outlet and its country, the source's node and its country."""
-    c = _chains(data)
+    c = coded_chains(data)
     source = c.quoted[np.flatnonzero(np.diff(c.attribution, append=-1))]
     country = c.nodes["country"].to_numpy()
     return pd.DataFrame({

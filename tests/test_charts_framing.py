@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from functools import cache
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.transforms import Bbox
+
+from drawn import texts, title, words
 
 from analysis import agreement, framing
 from analysis.charts.agreement import LOW, MIDDLE, alpha_dots
@@ -65,26 +65,6 @@ DRAW = {
     "critics by month": lambda t, **k: critics_timeline(t["critics month"], "month", caveat=CAVEAT, **k),
     "alphas": lambda t, **k: alpha_dots(t["alphas"], **k),
 }
-
-
-@cache
-def texts(ax) -> list[tuple[plt.Text, Bbox]]:
-    """What stands on the picture, with its outline in pixels; no chart here turns text."""
-    FigureCanvasAgg(ax.figure).draw()
-    renderer = ax.figure.canvas.get_renderer()
-    ticks = {id(label) for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()
-             for label in (tick.label1, tick.label2)}
-    shown = {id(tick.label1) for axis in (ax.xaxis, ax.yaxis) for tick in axis._update_ticks()}
-    return [(text, text.get_window_extent(renderer)) for text in ax.figure.findobj(plt.Text)
-            if text.get_visible() and text.get_text().strip() and (id(text) not in ticks or id(text) in shown)]
-
-
-def words(ax) -> str:
-    return " ".join(" ".join(text.get_text() for text, _ in texts(ax)).split())
-
-
-def title(ax) -> str:
-    return " ".join(ax.get_title(loc="left").split())
 
 
 @pytest.fixture(scope="module", params=DRAW)
