@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import agreement, charts, coverage, framing, quoting
+from analysis import agreement, charts, coverage, echoes, framing, quoting
 from analysis.dataset import Dataset
 from analysis.spreadsheet import write_csv
 
@@ -71,6 +71,10 @@ CHARTS: dict[str, Chart] = {
     "critics": Chart(lambda data: framing.critics_over_time(data, "day"),
                      lambda data: charts.critics_timeline(framing.critics_over_time(data, "day"), "day")),
     "agreement": Chart(agreement.alphas, lambda data: charts.alpha_dots(agreement.alphas(data))),
+    "spread": Chart(echoes.repeated, lambda data: charts.spread_dots(
+        echoes.same_statement(data), echoes.repeated(data), len(data.attributions))),
+    "silences": Chart(echoes.silences,
+                      lambda data: charts.silence_matrix(echoes.silences(data), echoes.without_critics(data))),
     "home-voices": Chart(quoting.home_share, lambda data: charts.home_voices(quoting.home_share(data))),
 }
 

@@ -285,7 +285,7 @@ def record(data: Dataset, *said: dict) -> Dataset:
         article = row.get("article", f"a{i:02}")
         outlet = row.get("outlet", f"o-{article}")
         articles[article] = {"article_id": article, "url": f"https://{article}.test", "outlet_id": outlet,
-                             "language": "en", "published": pd.Timestamp(row["day"]) if "day" in row else pd.NaT, "genre": "news",
+                             "language": "en", "published": pd.Timestamp(row.get("day")), "genre": "news",
                              "subject": "", "frames": [], "tone": "neutral", "wire": row.get("wire", []),
                              "read": "excerpt"} | articles.get(article, {})
         outlets[outlet] = {"outlet_id": outlet, "name": outlet, "native_names": [], "domains": [],

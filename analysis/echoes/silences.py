@@ -20,9 +20,9 @@ ALL, FEW = "all", "too few articles"
 CRITICAL = "critical"
 
 HOME, FOREIGN, UNPLACED = "home officials", "foreign officials", "officials, home or foreign unknown"
+BODIES = "intergovernmental bodies"
 # Who speaks: `quoting.SECTOR_GROUPS`, with the states' officials told apart by the outlet's country.
-VOICES = ("civil society", "industry", HOME, FOREIGN, UNPLACED, "intergovernmental bodies", "media",
-          "academia and others")
+VOICES = ("civil society", "industry", HOME, FOREIGN, UNPLACED, BODIES, "media", "academia and others")
 _STATES = "States"
 
 
@@ -48,8 +48,7 @@ def voice(sector: pd.Series, country: pd.Series, outlet_country: pd.Series) -> p
     of_body = official & (country == places.INTERGOVERNMENTAL)
     unknown = official & ((country == places.UNKNOWN) | (outlet_country == places.UNKNOWN))
     home = official & (country == outlet_country)
-    value = np.select([of_body, unknown, home, official], ["intergovernmental bodies", UNPLACED, HOME, FOREIGN],
-                      group.str.lower())
+    value = np.select([of_body, unknown, home, official], [BODIES, UNPLACED, HOME, FOREIGN], group.str.lower())
     return pd.Series(value, index=sector.index, dtype="str")
 
 

@@ -122,9 +122,9 @@ def repeated(data: Dataset, threshold: float = THRESHOLD) -> pd.DataFrame:
     DataFrame, a row a group, by most outlets, then most articles, then by `group`: `group`, `source`, `source_name`,
     `named`, `point` (see `same_statement`), `statements`, `articles`, `outlets`, `countries` (of known states, where
     the outlets are based), `languages`, `first`, `last` (dates of the dated articles, datetime64), `days` (Int64, from
-    first to last; missing where none is dated), `undated` (statements), `credited` (statements with a visible credit; those
-    of the source's own outlet need none and are not among them) and its `share` of the statements that are not the
-    source's own outlet's, with its 95 % Wilson interval `share_low`, `share_high` (NaN where there are none).
+    first to last; missing where none is dated), `undated` (statements), `credited` (statements with a visible credit;
+    those of the source's own outlet need none and are not among them) and its `share` of the statements that are not
+    the source's own outlet's, with its 95 % Wilson interval `share_low`, `share_high` (NaN where there are none).
 
     Raises
     ------
