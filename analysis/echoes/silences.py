@@ -84,16 +84,18 @@ def silences(data: Dataset, by: By = "country", least: int = 5) -> pd.DataFrame:
     [[4, 336]]
     """
     said, groups = _statements(data, by, least)
-    stances = list(data.attributions["stance"].cat.categories)
+    columns = [("voice", value) for value in VOICES]
+    columns += [("stance", value) for value in data.attributions["stance"].cat.categories]
+    flags = pd.DataFrame({column: said[column[0]] == column[1] for column in columns}).astype("int64")
+    flags["size"] = 1
     pieces = []
     for group in groups.itertuples():
-        part = said if group.Index == ALL else said[said["shown"] == group.Index]
-        size = part.groupby("outlet").size()
-        for measure, values in (("voice", VOICES), ("stance", stances)):
-            counts = pd.crosstab(part["outlet"], part[measure]).reindex(index=size.index, columns=values, fill_value=0)
-            pieces += [(group.Index, group.name, group.known, measure, value, int(counts[value].sum()), group.total,
-                        effective(counts[value].to_numpy(), size.to_numpy()), group.articles, group.outlets)
-                       for value in values]
+        inside = slice(None) if group.Index == ALL else said["shown"] == group.Index
+        # Clusters: an outlet's statements in this group.
+        cells = flags[inside].groupby(said.loc[inside, "outlet"].to_numpy()).sum().to_numpy()
+        pieces += [(group.Index, group.name, group.known, measure, value, int(cells[:, i].sum()), group.total,
+                    effective(cells[:, i], cells[:, -1]), group.articles, group.outlets)
+                   for i, (measure, value) in enumerate(columns)]
     dtypes = {"group": "str", "name": "str", "known": "bool", "measure": "str", "value": "str", "statements": "int64",
               "total": "int64", "effective": "float64", "articles": "int64", "outlets": "int64"}
     table = pd.DataFrame(pieces, columns=list(dtypes)).astype(dtypes)

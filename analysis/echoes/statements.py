@@ -208,6 +208,8 @@ class _Tree:
     def most_typical(self, label: np.ndarray) -> np.ndarray:
         """For each different gist the one of its group that is most like the others."""
         n = len(label)
+        if label.max() + 1 == n:
+            return self.texts
         # A gist's likeness to all of its group together is its product with the sum of their vectors.
         total = sparse.csr_array((np.ones(n), (label, np.arange(n)))) @ self.vectors
         like = np.asarray(total[label].multiply(self.vectors).sum(axis=1), dtype="float64").ravel()
@@ -230,7 +232,7 @@ def _groups(said: pd.DataFrame, threshold: float) -> tuple[np.ndarray, np.ndarra
 def _trees(said: pd.DataFrame) -> Iterator[_Tree]:
     if said.empty:
         return
-    texts, code = np.unique(said["gist"].to_numpy(dtype=object).astype("str"), return_inverse=True)
+    texts, code = np.unique(said["gist"].to_numpy(dtype=object), return_inverse=True)
     vectors = _vectors(texts)
     stances = said["stance"].to_numpy(dtype=object)
     for rows in said.groupby("source").indices.values():
@@ -246,12 +248,11 @@ def _vectors(texts: np.ndarray) -> sparse.csr_array:
     """A row a text, such that the product of two rows is their likeness."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    corpus = sorted({*_bundled_gists(), *texts})
-    parts = []
-    for options in _LIKENESS:
-        model = TfidfVectorizer(sublinear_tf=True, strip_accents="unicode", dtype=np.float32, **options).fit(corpus)
-        parts.append(model.transform(texts) / np.sqrt(len(_LIKENESS)))
-    return sparse.csr_array(sparse.hstack(parts))
+    corpus = np.array(sorted({*_bundled_gists(), *texts}), dtype=object)
+    parts = [TfidfVectorizer(sublinear_tf=True, strip_accents="unicode", dtype=np.float32, **options)
+             .fit_transform(corpus) for options in _LIKENESS]
+    vectors = sparse.csr_array(sparse.hstack(parts)) / np.float32(np.sqrt(len(parts)))
+    return vectors[np.searchsorted(corpus, texts)]
 
 
 @cache
