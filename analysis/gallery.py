@@ -82,6 +82,10 @@ CHARTS: dict[str, Chart] = {
         echoes.loops(data), len(data.attributions), caveat=_credits(data))),
     "agencies": Chart(echoes.wire_dependence, lambda data: charts.agency_dependence(
         echoes.wire_dependence(data), caveat=_credits(data))),
+    "spread": Chart(echoes.repeated, lambda data: charts.spread_dots(
+        echoes.same_statement(data), echoes.repeated(data), len(data.attributions))),
+    "silences": Chart(echoes.silences,
+                      lambda data: charts.silence_matrix(echoes.silences(data), echoes.without_critics(data))),
     "home-voices": Chart(quoting.home_share, lambda data: charts.home_voices(quoting.home_share(data))),
 }
 

@@ -106,8 +106,9 @@ def test_the_title_states_a_finding_and_the_note_the_sample(chart):
     assert "Convenience sample" in notes and any(n in notes for n in ("721", "1,976", "1,277", "416", "67 articles"))
 
 
-# The charts of frames, tone, agreement and echoes have tests of their own.
-OWN_TESTS = {"frames", "frame-pairs", "tone", "critics", "agreement", "relays", "loops", "agencies"}
+# The charts of frames, tone, agreement, echoes, repeated statements and silences have tests of their own.
+OWN_TESTS = {"frames", "frame-pairs", "tone", "critics", "agreement", "relays", "loops", "agencies", "spread",
+             "silences"}
 
 
 @pytest.mark.parametrize("name", [name for name in gallery.CHARTS if name not in OWN_TESTS])

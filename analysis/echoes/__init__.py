@@ -1,10 +1,12 @@
-"""Echoes: through whose hands a statement travelled, and whose 'foreign coverage' is its own words coming home.
+"""Echoes: through whose hands a statement travelled, whose words come home as foreign coverage, who is never heard.
 
-One module a question; all take the record and return a tidy table."""
+One module a question; all take the record and return a tidy table or a graph."""
 
 from analysis.echoes.chains import chains
 from analysis.echoes.loops import loops
 from analysis.echoes.relays import relay_graph, relayed, relays
+from analysis.echoes.silences import silences, without_critics
+from analysis.echoes.statements import repeated, same_statement
 from analysis.echoes.wires import wire_dependence, wires
 
 __all__ = [
@@ -13,6 +15,10 @@ __all__ = [
     "relay_graph",
     "relayed",
     "relays",
+    "repeated",
+    "same_statement",
+    "silences",
     "wire_dependence",
     "wires",
+    "without_critics",
 ]
