@@ -1,6 +1,9 @@
-"""The command line: `python -m analysis check | charts | codebook`, one command a task.
+"""The command line, `python -m analysis COMMAND`; each command only calls a module and prints what it returns.
 
-Each command only calls a module of the package and prints what it returns.
+check     hold the tables to their description
+charts    draw every chart
+export    write the graphs for Gephi and the tables as Parquet
+codebook  bring the codebook's tables up to date
 """
 
 from __future__ import annotations
@@ -32,6 +35,11 @@ def console(*, stderr: bool = False) -> Console:
         stream.reconfigure(errors="backslashreplace")  # names in 41 languages, a terminal perhaps in ASCII
     plain = Console(stderr=stderr)
     return plain if plain.is_terminal else Console(stderr=stderr, width=240)
+
+
+def one_line(path: object) -> str:
+    """A path as it is, but for what would break the line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(path))
 
 
 def report(error: DatasetError) -> None:
@@ -76,6 +84,29 @@ def charts(
         for name, paths in gallery.render(record, out):
             progress.update(task, advance=1, description=f"{name:<18}")
     console().print(f"{len(gallery.CHARTS)} charts in {out}", highlight=False)
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go; those of the same name are replaced.")],
+    data: Annotated[Path, typer.Option(help="The folder with the tables.", show_default="the bundled data")] = DATA,
+) -> None:
+    """Write who quoted whom for Gephi (GEXF, GraphML, CSV), and the tables as Parquet."""
+    from analysis.export import write
+
+    try:
+        record = load_dataset(data)
+    except DatasetError as error:
+        report(error)
+        raise typer.Exit(1) from None
+    try:
+        files = list(write(record, to))
+    except OSError as error:
+        why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
+        message = f"cannot write {one_line(error.filename or to)}: {why}"
+        console(stderr=True).print(Text(message, style="bold red"), soft_wrap=True)
+        raise typer.Exit(2) from None
+    console().print(Text(f"{len(files)} files in {one_line(to)}"), soft_wrap=True)
 
 
 @app.command()
