@@ -1,6 +1,11 @@
-"""The command line: `python -m analysis check | charts | draft | accept | codebook`, one command a task.
+"""The command line, `python -m analysis COMMAND`; each command only calls a module and prints what it returns.
 
-Each command only calls a module of the package and prints what it returns.
+check     hold the tables to their description
+charts    draw every chart
+draft     draft the rows of new articles, for a person to review
+accept    write the accepted rows of a draft to the tables
+export    write the graphs for Gephi and the tables as Parquet
+codebook  bring the codebook's tables up to date
 """
 
 from __future__ import annotations
@@ -38,6 +43,11 @@ def console(*, stderr: bool = False) -> Console:
         stream.reconfigure(errors="backslashreplace")  # names in 41 languages, a terminal perhaps in ASCII
     plain = Console(stderr=stderr)
     return plain if plain.is_terminal else Console(stderr=stderr, width=240)
+
+
+def one_line(text: object) -> str:
+    """A text or path as it is, but for what would break the line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
 def report(error: DatasetError) -> None:
@@ -126,10 +136,6 @@ def draft(
         raise typer.Exit(1)
 
 
-def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
-
-
 def _show_draft(made: Draft, say: Console) -> None:
     """What was drafted, and what was skipped and why. Names and titles come from pages: text, never markup."""
     table = Table("article", "page", "title", "language", "published", "outlet", "statements", "note", box=None,
@@ -138,13 +144,13 @@ def _show_draft(made: Draft, say: Console) -> None:
     for row in made.articles.to_dict("records"):
         cells = [row["article"], row["place"], row["title"], row["language"], row["published"], row["outlet_id"],
                  str(counts.get(row["article"], 0))]
-        table.add_row(*(Text(printable(cell)) for cell in cells), Text(_one_line(row["note"])))
+        table.add_row(*(Text(printable(cell)) for cell in cells), Text(one_line(row["note"])))
     if len(made.articles):
         say.print(table)
     if made.skipped:
         skipped = Table("skipped", "why", box=None, pad_edge=False)
         for place, reason in made.skipped:
-            skipped.add_row(Text(printable(place)), Text(_one_line(reason)))
+            skipped.add_row(Text(printable(place)), Text(one_line(reason)))
         say.print(skipped)
 
 
@@ -175,6 +181,29 @@ def accept(
         table.add_row(word, Text(", ".join(getattr(done, word)) or "none"))
     console().print(table)
     console().print(f"{done} written to {data}", highlight=False, markup=False)
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go; those of the same name are replaced.")],
+    data: Annotated[Path, typer.Option(help="The folder with the tables.", show_default="the bundled data")] = DATA,
+) -> None:
+    """Write who quoted whom for Gephi (GEXF, GraphML, CSV), and the tables as Parquet."""
+    from analysis.export import write
+
+    try:
+        record = load_dataset(data)
+    except DatasetError as error:
+        report(error)
+        raise typer.Exit(1) from None
+    try:
+        files = list(write(record, to))
+    except OSError as error:
+        why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
+        message = f"cannot write {one_line(error.filename or to)}: {why}"
+        console(stderr=True).print(Text(message, style="bold red"), soft_wrap=True)
+        raise typer.Exit(2) from None
+    console().print(Text(f"{len(files)} files in {one_line(to)}"), soft_wrap=True)
 
 
 @app.command()

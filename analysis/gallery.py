@@ -34,6 +34,7 @@ def _network(level: quoting.Level, least: int) -> Chart:
 def _frames(data: Dataset) -> Axes:
     low, caveat = _doubtful_frames(data)
     return charts.frame_panels(framing.frames(data, "region"), framing.frame_differences(data, "region"),
+                               framing.frame_differences(data, "region", cluster="country"),
                                groups="UN region of the outlet", doubtful=low, caveat=caveat)
 
 
@@ -46,8 +47,11 @@ def _doubtful_frames(data: Dataset) -> tuple[list[str], str]:
 
 def _tone(data: Dataset) -> Axes:
     by = {"signature": "signed", "owner": "owner"}
+    # Over countries too: of an owner, a country's outlets are shuffled together. State media are many in few countries.
     return charts.tone_panels({heading: framing.tone(data, column) for heading, column in by.items()},
                               {heading: framing.tone_differences(data, column) for heading, column in by.items()},
+                              {heading: framing.tone_differences(data, column, cluster="country")
+                               for heading, column in by.items()},
                               caveat=agreement.caveat(data, ["tone"]))
 
 

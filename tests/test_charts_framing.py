@@ -40,6 +40,8 @@ def tables(data) -> dict[str, pd.DataFrame]:
     """Every table that a chart here draws, by a name."""
     made = {f"frames {by}": framing.frames(data, by) for by in ("region", "signed", "language", "country")}
     made |= {f"differences {by}": framing.frame_differences(data, by) for by in ("region", "signed")}
+    made |= {f"strict {by}": framing.frame_differences(data, by, cluster="country") for by in ("region", "signed")}
+    made |= {f"tone strict {by}": framing.tone_differences(data, by, cluster="country") for by in ("signed", "owner")}
     made |= {f"tone {by}": framing.tone(data, by) for by in ("signed", "owner")}
     made |= {f"tone differences {by}": framing.tone_differences(data, by) for by in ("signed", "owner")}
     made |= {f"critics {freq}": framing.critics_over_time(data, freq) for freq in ("day", "week", "month")}
@@ -53,12 +55,20 @@ CAVEAT = "Two coders agree too little on some frames."
 DRAW = {
     "frames by region": lambda t, **k: frame_panels(t["frames region"], t["differences region"], groups="region",
                                                     doubtful=DOUBTFUL, caveat=CAVEAT, **k),
+    "frames by region, strictly": lambda t, **k: frame_panels(t["frames region"], t["differences region"],
+                                                              t["strict region"], doubtful=DOUBTFUL, caveat=CAVEAT,
+                                                              **k),
     "frames by signing": lambda t, **k: frame_panels(t["frames signed"], t["differences signed"], **k),
     "frames by language": lambda t, **k: frame_panels(t["frames language"], **k),
     "frames by country": lambda t, **k: frame_panels(t["frames country"], n=4, least=20, **k),
     "tone": lambda t, **k: tone_panels({"signature": t["tone signed"], "owner": t["tone owner"]},
                                        {"signature": t["tone differences signed"],
                                         "owner": t["tone differences owner"]}, caveat=CAVEAT, **k),
+    "tone, strictly": lambda t, **k: tone_panels({"signature": t["tone signed"], "owner": t["tone owner"]},
+                                                 {"signature": t["tone differences signed"],
+                                                  "owner": t["tone differences owner"]},
+                                                 {"signature": t["tone strict signed"],
+                                                  "owner": t["tone strict owner"]}, caveat=CAVEAT, **k),
     "pairs": lambda t, **k: frame_matrix(t["pairs"], DOUBTFUL, CAVEAT, **k),
     "critics by day": lambda t, **k: critics_timeline(t["critics day"], "day", **k),
     "critics by week": lambda t, **k: critics_timeline(t["critics week"], "week", **k),
@@ -150,6 +160,64 @@ def test_dots_stand_at_the_shares_and_are_filled_where_chance_is_ruled_out(table
                 for k, group in enumerate(groups) for i, frame in enumerate(order)}
     assert dots(ax) == expected and len(set(expected.values())) == 2
     assert set(dots(frame_panels(table)).values()) == {ACCENT}  # nothing was tested
+
+
+def fills(ax) -> dict[tuple[float, float], str]:
+    """Where the dots are, and whether they are full, half or empty."""
+    return {(round(float(line.get_xdata()[0]), 6), float(line.get_ydata()[0])):
+            "half" if line.get_fillstyle() == "bottom" else "full" if to_hex(line.get_mfc()) == ACCENT else "empty"
+            for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata()) == 1}
+
+
+def test_half_a_dot_where_only_outlets_rule_chance_out(tables):
+    table, loose, strict = (tables[f"{name} region"] for name in ("frames", "differences", "strict"))
+    ax = frame_panels(table, loose, strict)
+    order = table[table["group"] == "all"].sort_values(["share", "frame"], ascending=[False, True])["frame"].tolist()
+    share = table.set_index(["group", "frame"])["share"]
+    by_outlets, by_countries = ({(row.group, row.frame) for row in t.itertuples() if row.p_holm < 0.05}
+                                for t in (loose, strict))
+    assert by_countries < by_outlets
+    expected = {}
+    for k, group in enumerate(["Asia", "Europe", "Americas", "Africa"]):
+        for i, frame in enumerate(order):
+            pair = group, frame
+            how = "full" if pair in by_countries else "half" if pair in by_outlets else "empty"
+            expected[round(k * 1.22 + share[pair], 6), -float(i)] = how
+    assert fills(ax) == expected and {*expected.values()} == {"full", "half", "empty"}
+    assert "also with whole countries shuffled" in words(ax) and "for filled dots, over countries" in words(ax)
+    loosely = frame_panels(table, loose)
+    assert "countries" not in words(loosely) and "half" not in fills(loosely).values()
+
+
+def test_the_title_rests_on_the_stricter_test(tables):
+    table, loose, strict = (tables[f"{name} region"] for name in ("frames", "differences", "strict"))
+    sure = strict[strict["p_holm"] < 0.05]
+    assert len(sure) == 1
+    row = sure.iloc[0]
+    assert abs(row["difference"]) < loose.loc[loose["p_holm"] < 0.05, "difference"].abs().max()
+    said = title(frame_panels(table, loose, strict))
+    assert said == (f"{row['name']}: {row['share'] * 100:.0f} % of the articles dwell on capacity building, "
+                    f"{row['rest_share'] * 100:.0f} % of those of the rest")
+    assert title(frame_panels(table, loose, strict.assign(p_holm=1.0))).startswith("No group dwells on a frame")
+    # The stricter test alone bears nothing out.
+    assert title(frame_panels(table, loose.assign(p_holm=1.0), strict)).startswith("No group dwells on a frame")
+
+
+def test_the_title_of_the_tones_rests_on_the_stricter_test(tables):
+    shares = {heading: tables[f"tone {heading}"] for heading in ("signed", "owner")}
+    loose, strict = ({heading: tables[f"tone {kind} {heading}"] for heading in shares}
+                     for kind in ("differences", "strict"))
+    sure = {heading: {*t.loc[(t["p_holm"] < 0.05) & (t["tone"] == "supportive"), "name"]}
+            for heading, t in strict.items()}
+    assert sure == {"signed": {"signed"}, "owner": set()}
+    first, second = (shares["signed"].set_index(["group", "tone"]).loc[(group, "supportive"), "share"]
+                     for group in ("signed", "no signature found"))
+    assert title(tone_panels(shares, loose, strict)) == (
+        f"Supportive articles: {first * 100:.0f} % (signed) to {second * 100:.0f} % (no signature found) by signed")
+    assert "by owner" in title(tone_panels(shares, loose))
+    nothing = {heading: t.assign(p_holm=1.0) for heading, t in strict.items()}
+    assert title(tone_panels(shares, loose, nothing)) == (
+        "No group is supportive more or less often than the rest by more than chance would have it")
 
 
 def test_of_two_groups_both_are_filled(tables):

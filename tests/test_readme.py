@@ -23,6 +23,11 @@ def test_figures(data):
     assert data.descriptor["version"] in TEXT
 
 
+def test_half_the_dates_are_missing(data):
+    assert "About half the articles carry no date" in TEXT
+    assert 0.45 < data.articles["published"].isna().mean() < 0.55
+
+
 def test_links_lead_somewhere():
     links = re.findall(r"\]\(([^)#]+)\)", TEXT)
     assert len(links) > 8

@@ -23,6 +23,8 @@ from analysis.coverage import NOT_FOUND, SIGNED
 from analysis.framing import ALL, Cluster, Freq
 
 SURE = 0.05  # of a corrected p
+NO, WEAKLY, FULLY = range(3)  # ruled out by no test, by the one over outlets only, by every one that was made
+KEY_LINE = 0.2  # inches
 STEP = 1.22  # from one panel's 0 to the next one's, in shares
 OPPOSITE = "#d55e00"  # of the accent, for what is less than chance (Okabe and Ito)
 DAGGER = "\N{NO-BREAK SPACE}†"
@@ -39,57 +41,58 @@ _AS_GROUP = {SIGNED: "states that signed", NOT_FOUND: "states without a signatur
 
 
 @styled
-def frame_panels(table: pd.DataFrame, differences: pd.DataFrame | None = None, n: int = 5, least: int = 10,
-                 groups: str = "", cluster: Cluster = "outlet", doubtful: Collection[str] = (), caveat: str = "",
-                 ax: Axes | None = None) -> Axes:
+def frame_panels(table: pd.DataFrame, differences: pd.DataFrame | None = None, strict: pd.DataFrame | None = None,
+                 n: int = 5, least: int = 10, groups: str = "", cluster: Cluster = "outlet",
+                 doubtful: Collection[str] = (), caveat: str = "", ax: Axes | None = None) -> Axes:
     """The share of articles that dwell on each frame, a panel a group, with intervals and the share of all articles.
 
     Parameters
     ----------
     table: of `framing.frames`. differences: of `framing.frame_differences` by the same groups; filled dots then mark
-        what chance does not explain. n: how many groups are shown, those with most articles. least: articles that a
-        group must have. groups: what they are ("region of the outlet"), for the subtitle. cluster: what the
-        differences were tested over. doubtful: frames marked with a dagger, for coders agree too little on them;
-        caveat: says so.
+        what chance does not explain. strict: the same differences, tested over countries; filled dots and the title
+        then rest on both tests, and a half-filled dot marks what only the first bears out. n: how many groups are
+        shown, those with most articles. least: articles that a group must have. groups: what they are ("region of the
+        outlet"), for the subtitle. cluster: what the differences were tested over. doubtful: frames marked with a
+        dagger, for coders agree too little on them; caveat: says so.
     """
     order = table[table["group"] == ALL].sort_values(["share", "frame"], ascending=[False, True])
     rows = order["frame"].tolist()
     known = table[table["known"]].drop_duplicates("group")
     columns = known[known["total"] >= least][:n]
     cells = table.set_index(["group", "frame"])
-    sure = _sure(differences, "frame")
-    ax, own = canvas(ax, 3.1 + 0.36 * len(rows))
+    sure = _certainty(differences, strict, "frame")
+    ax, own = canvas(ax, 3.1 + 0.36 * len(rows) + (0 if strict is None else KEY_LINE))
     labels = [f"{name}{DAGGER if name in doubtful else ''}" for name in rows]
     heads = [f"{row.name}\n{counted(row.total, 'article')}" for row in columns.itertuples()]
-    marks = [[(cells.loc[(row.group, name)], cells.loc[(ALL, name), "share"], None if sure is None else
-               (row.name, name) in sure) for row in columns.itertuples()] for name in rows]
+    marks = [[(cells.loc[(row.group, name)], cells.loc[(ALL, name), "share"], _look_up(sure, row.name, name))
+              for row in columns.itertuples()] for name in rows]
     left = left_of(labels)
     above = _panels(ax, labels, heads, marks, left)
-    _key_of_panels(ax, "all articles", differences is not None)
+    bottom = _key_of_panels(ax, "all articles", differences is not None, strict is not None)
 
     total = int(order["total"].iloc[0]) if len(order) else 0
-    title = _title_of_differences(differences, columns, doubtful)
+    title = _title_of_differences(differences, sure, columns, doubtful)
     note = f"{counted(total, 'article')}{_not_shown(table, columns)}. Lines: 95 % Wilson intervals"
-    if differences is not None:
-        note += f"; differences: groups shuffled over {_PLURAL[cluster]}"
-    note += f". {SOURCE}"
+    note += f"{_tests(differences is not None, strict is not None, cluster)}. {SOURCE}"
     by = f", by {groups}" if groups else ""
     subtitle = f"Share of articles that dwell on a frame{by}; an article may have several"
     return frame(ax, own, title, subtitle,
-                 _with(note, caveat, bool(set(doubtful) & set(rows))), left=left, bottom=0.62, above=above)
+                 _with(note, caveat, bool(set(doubtful) & set(rows))), left=left, bottom=bottom, above=above)
 
 
 @styled
 def tone_panels(tables: Mapping[str, pd.DataFrame], differences: Mapping[str, pd.DataFrame] | None = None,
-                least: int = 10, cluster: Cluster = "outlet", caveat: str = "", ax: Axes | None = None) -> Axes:
+                strict: Mapping[str, pd.DataFrame] | None = None, least: int = 10, cluster: Cluster = "outlet",
+                caveat: str = "", ax: Axes | None = None) -> Axes:
     """The share of articles with each tone, a panel a tone, for groups of one or several kinds.
 
     Parameters
     ----------
     tables: of `framing.tone`, each under a heading ("state of the outlet", "owner of the outlet"). differences: of
         `framing.tone_differences`, under the same headings; filled dots then mark what chance does not explain.
-        least: articles that a group must have. cluster: what the differences were tested over. caveat: what to say of
-        the coders' agreement on tone.
+        strict: the same differences, tested over countries; filled dots and the title then rest on both tests, and a
+        half-filled dot marks what only the first bears out. least: articles that a group must have. cluster: what the
+        differences were tested over. caveat: what to say of the coders' agreement on tone.
     """
     tones = list(dict.fromkeys(tone for table in tables.values() for tone in table["tone"]))
     labels, marks, headings, y = [], [], [], []
@@ -98,38 +101,40 @@ def tone_panels(tables: Mapping[str, pd.DataFrame], differences: Mapping[str, pd
         cells = table.set_index(["group", "tone"])
         known = table[table["known"]].drop_duplicates("group")
         shown = known[known["total"] >= least]
-        sure = _sure((differences or {}).get(heading), "tone")
+        sure = _certainty((differences or {}).get(heading), (strict or {}).get(heading), "tone")
         headings.append((place, heading))
         for row in shown.itertuples():
             place -= 1
             y.append(place)
             labels.append(f"{row.name} ({row.total:,})")
-            marks.append([(cells.loc[(row.group, tone)], cells.loc[(ALL, tone), "share"], None if sure is None else
-                           (row.name, tone) in sure) for tone in tones])
+            marks.append([(cells.loc[(row.group, tone)], cells.loc[(ALL, tone), "share"],
+                           _look_up(sure, row.name, tone)) for tone in tones])
         place -= 1.4
         first = cells.xs(tones[0], level="tone").loc[shown["group"]].sort_values(["share", "name"])
-        certain = first[[sure is not None and (name, tones[0]) in sure for name in first["name"]]]
-        first = certain if len(certain) > 1 else first  # the title rests on what chance does not explain
+        if sure is not None:  # the title rests on what chance does not explain
+            first = first[[_look_up(sure, name, tones[0]) == FULLY for name in first["name"]]]
         if len(first) > 1:
             ranges.append(f"{percent(first['share'].iloc[-1])} ({first['name'].iloc[-1]}) to "
                           f"{percent(first['share'].iloc[0])} ({first['name'].iloc[0]}) by {heading}")
         apart.append(_not_shown(table, shown, heading))
-    ax, own = canvas(ax, 2.6 + 0.36 * (len(labels) + 1.4 * len(tables)))
+    ax, own = canvas(ax, 2.6 + 0.36 * (len(labels) + 1.4 * len(tables)) + (KEY_LINE if strict else 0))
     left = left_of([*labels, *tables])
     above = _panels(ax, labels, tones, marks, left, y)
     for at, heading in headings:
         ax.annotate(plain(heading), (0, at), xytext=(-left * 72 + 11, 0), textcoords="offset points",
                     va="center_baseline", weight=600, size=9.5, annotation_clip=False)
     ax.set_ylim(min(y, default=0) - 0.6, 0.5)
-    _key_of_panels(ax, "all articles", differences is not None)
+    bottom = _key_of_panels(ax, "all articles", differences is not None, bool(strict))
     total = max((int(table.loc[table["group"] == ALL, "total"].max()) for table in tables.values()), default=0)
-    title = f"{tones[0].capitalize()} articles: {', '.join(ranges)}" if ranges else "Tone of the articles"
+    title = "Tone of the articles"
+    if ranges:
+        title = f"{tones[0].capitalize()} articles: {', '.join(ranges)}"
+    elif differences:
+        title = f"No group is {tones[0]} more or less often than the rest by more than chance would have it"
     note = f"{counted(total, 'article')}{''.join(apart)}. Lines: 95 % Wilson intervals"
-    if differences is not None:
-        note += f"; differences: groups shuffled over {_PLURAL[cluster]}"
-    note += f". {SOURCE}"
+    note += f"{_tests(differences is not None, bool(strict), cluster)}. {SOURCE}"
     return frame(ax, own, title, "Share of a group’s articles that have a tone (in brackets: articles)",
-                 _with(note, caveat), left=left, bottom=0.62, above=above)
+                 _with(note, caveat), left=left, bottom=bottom, above=above)
 
 
 @styled
@@ -283,13 +288,31 @@ def _when(period: pd.Timestamp, freq: str) -> str:
             "month": f"in {period:%B}\N{NO-BREAK SPACE}{period.year}"}[freq]
 
 
-def _sure(differences: pd.DataFrame | None, what: str) -> set[tuple[str, str]] | None:
-    """The groups (by name) and frames or tones for which chance is ruled out; None where nothing was tested."""
-    if differences is None:
-        return None
+def _sure(differences: pd.DataFrame, what: str) -> set[tuple[str, str]]:
+    """The groups (by name) and frames or tones for which chance is ruled out."""
     rows = differences[differences["p_holm"] < SURE]
     # Of two groups only one has rows: the other differs from it as much.
     return {*zip(rows["name"], rows[what]), *zip(rows["against"], rows[what])}
+
+
+def _certainty(differences: pd.DataFrame | None, strict: pd.DataFrame | None,
+               what: str) -> dict[tuple[str, str], int] | None:
+    """The groups and frames or tones for which chance is ruled out: FULLY or WEAKLY; None where nothing was tested."""
+    if differences is None:
+        return None
+    sure = _sure(differences, what)
+    fully = sure if strict is None else sure & _sure(strict, what)
+    return {pair: FULLY if pair in fully else WEAKLY for pair in sure}
+
+
+def _look_up(certainty: dict[tuple[str, str], int] | None, group: str, what: str) -> int | None:
+    return None if certainty is None else certainty.get((group, what), NO)
+
+
+def _tests(tested: bool, strictly: bool, cluster: Cluster) -> str:
+    if not tested:
+        return ""
+    return f"; differences: groups shuffled over {_PLURAL[cluster]}{' and, for filled dots, over countries' * strictly}"
 
 
 def _panels(ax: Axes, labels: list[str], heads: list[str], marks: list[list[tuple]], left: float,
@@ -298,14 +321,13 @@ def _panels(ax: Axes, labels: list[str], heads: list[str], marks: list[list[tupl
     y = [-float(i) for i in range(len(labels))] if y is None else y
     width = (WIDTH - left - 0.2) / (max(len(heads), 1) * STEP - (STEP - 1) + 0.1)  # inches of a panel
     for row, at in zip(marks, y):
-        for k, (cell, every, sure) in enumerate(row):
+        for k, (cell, every, certainty) in enumerate(row):
             x = k * STEP
             ax.vlines(x + every, at - 0.36, at + 0.36, color="#9aa0a6", lw=2, zorder=1)
             if not cell["total"]:
                 continue
             ax.hlines(at, x + cell["share_low"], x + cell["share_high"], color=ACCENT, lw=1.6, zorder=2)
-            ax.plot(x + cell["share"], at, "o", ms=6.5, mfc="white" if sure is False else ACCENT, mec=ACCENT, mew=1.2,
-                    zorder=3)
+            ax.plot(x + cell["share"], at, ls="", zorder=3, **_dot(certainty))
             # Right of the interval, but left of it where the panel ends; and not on the stroke of all articles.
             text = percent(cell["share"])
             room = (width_of(text, 8.5) + 0.08) / width
@@ -317,7 +339,7 @@ def _panels(ax: Axes, labels: list[str], heads: list[str], marks: list[list[tupl
                 end = min(low, every) if every > low - room else low
             ax.annotate(text, (x + end, at), xytext=(4 if right else -4, 0), textcoords="offset points",
                         va="center_baseline", ha="left" if right else "right", size=8.5,
-                        color=GREY if sure is False else INK, zorder=4)
+                        color=INK if certainty in (None, FULLY) else GREY, zorder=4)
     heads = [[line for part in head.split("\n") for line in wrap(part, 9.5, width * STEP - 0.08)] for head in heads]
     most = max(map(len, heads), default=1)
     for k, head in enumerate(heads):
@@ -336,23 +358,37 @@ def _panels(ax: Axes, labels: list[str], heads: list[str], marks: list[list[tupl
     return (most * 12 + 6) / 72
 
 
-def _key_of_panels(ax: Axes, every: str, tested: bool) -> None:
-    handles = [Line2D([], [], ls="", marker="o", ms=6.5, mfc=ACCENT, mec=ACCENT,
-                      label="differs from the rest (Holm, p < 0.05)" if tested else "share, with its interval")]
+def _dot(certainty: int | None) -> dict:
+    """A dot that is filled, half filled or empty: the three differ in grey too."""
+    return {"marker": "o", "ms": 6.5, "mec": ACCENT, "mew": 1.2, "mfc": "white" if certainty == NO else ACCENT,
+            "mfcalt": "white", "fillstyle": "bottom" if certainty == WEAKLY else "full"}
+
+
+def _key_of_panels(ax: Axes, every: str, tested: bool, strictly: bool) -> float:
+    """Draw the key below the panels; returns the inches that it and the axis take."""
+    said = {None: "share, with its interval"}
     if tested:
-        handles.append(Line2D([], [], ls="", marker="o", ms=6.5, mfc="white", mec=ACCENT, label="chance not ruled out"))
+        said = {FULLY: "differs from the rest (Holm, p < 0.05)", NO: "chance not ruled out"}
+    if tested and strictly:
+        said = {FULLY: "differs from the rest, also with whole countries shuffled (Holm, p < 0.05)",
+                WEAKLY: "differs only with single outlets shuffled: a country or two could explain it",
+                NO: "chance not ruled out"}
+    handles = [Line2D([], [], ls="", label=label, **_dot(certainty)) for certainty, label in said.items()]
     handles.append(Line2D([], [], ls="", marker="|", ms=11, mew=2, color="#9aa0a6", label=every))
     below = ax.transAxes + ScaledTranslation(0, -0.3, ax.figure.dpi_scale_trans)
-    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, ncols=3,
-              columnspacing=1.4, handletextpad=0.4, borderaxespad=0)
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below,
+              ncols=2 if strictly else 3, columnspacing=1.4, handletextpad=0.4, borderaxespad=0)
+    return 0.62 + (KEY_LINE if strictly else 0)
 
 
-def _title_of_differences(differences: pd.DataFrame | None, columns: pd.DataFrame, doubtful: Collection[str]) -> str:
-    """The largest difference that chance does not explain, of a frame that coders agree on."""
+def _title_of_differences(differences: pd.DataFrame | None, certainty: dict[tuple[str, str], int] | None,
+                          columns: pd.DataFrame, doubtful: Collection[str]) -> str:
+    """The largest difference that chance does not explain, by every test made, of a frame that coders agree on."""
     if differences is None:
         return "What articles dwell on, group by group"
     shown = differences[differences["group"].isin(columns["group"])]
-    sure = shown[(shown["p_holm"] < SURE) & ~shown["frame"].isin(doubtful)]
+    sure = shown[[certainty.get((name, frame)) == FULLY and frame not in doubtful
+                  for name, frame in zip(shown["name"], shown["frame"])]]
     if sure.empty:
         return "No group dwells on a frame more or less than the rest by more than chance would have it"
     most = sure.loc[sure["difference"].abs().idxmax()]
