@@ -128,7 +128,7 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
         columns, cells a row, sizes).
 
     >>> load_dataset()
-    Dataset(721 articles, 643 outlets, 358 sources, 1,976 attributions, 74 signatures, 67 recodes)
+    Dataset(721 articles, 643 outlets, 359 sources, 1,976 attributions, 74 signatures, 67 recodes)
     """
     folder = Path(path) if path is not None else DATA
     descriptor, faults = read_descriptor(folder)
