@@ -13,10 +13,15 @@ LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_languages_gold_sentences_are_found(code):
-    assert code in available(), "gold sentences without a language file"
+    if code not in available():
+        pytest.skip("gold sentences wait for their language file")
     judged = [judge(item, extract(item.text, code)) for item in read(code)]
     precision, recall, f1 = scores(judged)
     assert f1 >= BAR, f"precision {precision:.3f}, recall {recall:.3f}: python tests/attribution_gold.py {code}"
+
+
+def test_every_language_file_has_gold_sentences():
+    assert {"de", "en"} <= set(available()) <= set(LANGUAGES)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
