@@ -49,9 +49,10 @@ def positions(links: np.ndarray, weight: np.ndarray, diameter: np.ndarray) -> np
     radius = np.hypot(*place.T)
     ring = np.sqrt((radius.argsort(kind="stable").argsort(kind="stable") + 1) / size)
     even = (0.35 * radius / radius.max() + 0.65 * ring) / np.where(radius > 0, radius, 1)
-    # Screens are wider than high. A quarter of the area is for the nodes with some room around them.
-    room = np.sqrt(4 * np.sum((diameter + 14) ** 2) / np.pi)
-    place *= (even * room)[:, None] * [1.25, 0.8]
+    # Screens are wider than high. Two fifths of the area are for the nodes with some room around them.
+    margin = 220 / np.sqrt(size)  # names need it; among a thousand nodes few are named
+    room = np.sqrt(2.5 * np.sum((diameter / 2 + margin) ** 2))
+    place *= (even * room)[:, None] * [1.12, 0.9]
     return np.round(_apart(place, diameter), 1)
 
 

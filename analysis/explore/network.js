@@ -2,7 +2,7 @@
 // Names are untrusted: they are drawn on a canvas or set as textContent, never parsed as HTML.
 // `cytoscape` is defined before this text (see widgets.py).
 
-const LABEL_SIZE = 12;
+const [SMALLEST, LARGEST] = [11, 15];  // labels, in pixels
 const MOST_LABELS = 160;
 
 const STYLE = [
@@ -11,8 +11,8 @@ const STYLE = [
     "border-color": "#fff", "border-opacity": 0.9, "z-index": "data(z)", "overlay-opacity": 0 } },
   { selector: "edge", style: {
     width: "data(w)", "line-color": "data(colour)", "target-arrow-color": "data(colour)", opacity: 0.42,
-    "target-arrow-shape": "triangle", "arrow-scale": 1.1, "curve-style": "bezier", "control-point-step-size": 60,
-    "loop-direction": "-45deg", "loop-sweep": "60deg", "overlay-opacity": 0 } },
+    "target-arrow-shape": "triangle", "arrow-scale": 1.1, "curve-style": "bezier", "control-point-step-size": 34,
+    "loop-direction": "-45deg", "loop-sweep": "70deg", "overlay-opacity": 0 } },
   { selector: "node.off", style: { opacity: 0.16 } },
   { selector: "edge.off", style: { opacity: 0.05 } },
   { selector: "edge.on", style: { opacity: 0.85 } },
@@ -42,7 +42,7 @@ function render({ model, el }) {
 
   const cy = cytoscape({
     container: stage, style: STYLE, autoungrabify: true, boxSelectionEnabled: false, autounselectify: true,
-    minZoom: 0.02, maxZoom: 8, pixelRatio: "auto" });
+    minZoom: 0.02, maxZoom: 8, pixelRatio: "auto", layout: { name: "preset" } });
   let level = null;      // of the nodes that are on the stage
   let base = null, shown = null;
   let order = [];        // codes of the nodes drawn, those with most statements first
@@ -143,19 +143,21 @@ function render({ model, el }) {
     pen.clearRect(0, 0, wide, high);
     if (!base || !shown || !order.length) return;
     const style = getComputedStyle(el);
-    pen.font = `${LABEL_SIZE}px ${style.fontFamily}`;
     [pen.textBaseline, pen.lineJoin, pen.lineWidth] = ["middle", "round", 3.5];
     [pen.fillStyle, pen.strokeStyle] = [style.color, style.backgroundColor];
     const scale = cy.zoom(), pan = cy.pan(), taken = [];
+    const widest = Math.max(...base.diameter);
     const codes = named ? order.filter((code) => named.has(code)) : order;
     for (const code of codes) {
       if (taken.length >= MOST_LABELS) break;
       const x = base.x[code] * scale + pan.x, y = base.y[code] * scale + pan.y;
       if (x < 0 || y < 0 || x > wide || y > high) continue;
+      const size = SMALLEST + (LARGEST - SMALLEST) * base.diameter[code] / widest;
+      pen.font = `${size}px ${style.fontFamily}`;
       const text = base.label[code], width = pen.measureText(text).width;
       const reach = base.diameter[code] * scale / 2 + 3;
       const left = x + reach + width > wide ? x - reach - width : x + reach;
-      const box = [left - 2, y - LABEL_SIZE / 2 - 1, left + width + 2, y + LABEL_SIZE / 2 + 1];
+      const box = [left - 2, y - size / 2 - 1, left + width + 2, y + size / 2 + 1];
       if (taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) continue;
       taken.push(box);
       pen.strokeText(text, left, y);

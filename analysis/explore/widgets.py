@@ -32,8 +32,14 @@ FIRST_LEAST = {"outlet": 2, "country": 2, "sector": 1}
 # More rows than anybody reads would only slow every control down; the line above the table says what is left out.
 MOST_ROWS = 500
 LABEL = 34  # characters
+ALL = ""  # what a list offers first; None would leave it blank
 
 _numbers = count(1)
+
+
+def _grown(least: int) -> dict[str, str]:
+    """The layout of a control that takes what room there is, from so many pixels on."""
+    return {"flex": f"1 1 {least}px", "width": "auto", "min_width": "0"}
 
 
 class Network(anywidget.AnyWidget):
@@ -79,20 +85,21 @@ class Explorer:
         self._views = Views(data)
         self._html = _cells(self._views.table)
         self._quiet = False
-        self.network = Network(layout={"flex": "1 1 560px", "min_width": "0"})
+        self.network = Network(layout=_grown(520))
         self.controls = self._make_controls()
         self._count = ipywidgets.HTML()
-        self._heading = ipywidgets.HTML()
+        self._heading = ipywidgets.HTML(layout=_grown(200))
         self._clear = ipywidgets.Button(description="Show all", layout={"width": "auto", "display": "none"},
                                         tooltip="Show the statements of everybody again")
         self._table = ITable(self._html.head(0), **_TABLE)
         self._table.layout.width = "100%"
         head = ipywidgets.HBox([self._heading, self._clear], layout={"justify_content": "space-between"})
-        beside = ipywidgets.VBox([head, self._table], layout={"flex": "1 1 440px", "min_width": "0"})
+        beside = ipywidgets.VBox([head, self._table], layout=_grown(440))
         rows = [*self._rows(), self._count,
                 ipywidgets.HBox([self.network, beside], layout={"flex_flow": "row wrap", "grid_gap": "12px"})]
         # A name, not a random one, so that a notebook that is run again is stored as the same bytes.
         self.box = ipywidgets.VBox(rows, layout={"grid_gap": "4px", "width": "100%"}, model_id=f"explorer-{next(_numbers)}")
+        self.box.add_class("hc-explorer")
         self.update(**asked)
         for name, control in self.controls.items():
             if name not in ("find", "reset"):
@@ -114,29 +121,30 @@ class Explorer:
         wide = {"description_width": "initial"}
 
         def choice(label: str, options: list[tuple[str, object]]) -> ipywidgets.Dropdown:
-            return ipywidgets.Dropdown(options=options, description=label, style=wide, layout={"flex": "1 1 190px"})
+            return ipywidgets.Dropdown(options=options, description=label, style=wide, layout=_grown(150))
 
         def countries(column: str) -> list[tuple[str, object]]:
             number = ends[column].value_counts()
             names = places.name(pd.Series(number.index.astype("str"), index=number.index))
             known = sorted(number.index, key=lambda code: (code in places.NO_STATE, names[code]))
-            return [("all countries", None), *((f"{names[code]} ({number[code]:,})", code) for code in known)]
+            return [("all countries", ALL), *((f"{names[code]} ({number[code]:,})", code) for code in known)]
 
         def values(column: str, known: list[str]) -> list[tuple[str, object]]:
             number = ends[column].value_counts().reindex(known, fill_value=0)
-            return [("all", None), *((f"{value} ({number[value]:,})", value) for value in known)]
+            return [("all", ALL), *((f"{value} ({number[value]:,})", value) for value in known)]
 
         def day(of: date, label: str) -> ipywidgets.DatePicker:
             return ipywidgets.DatePicker(value=of, description=label, min=self._days[0], max=self._days[1], style=wide,
                                          disabled=first == last, layout={"width": "auto"})
 
         return {
-            "level": ipywidgets.ToggleButtons(options=list(FIRST_LEAST), description="Nodes", style={
-                "description_width": "initial", "button_width": "76px"}, layout={"width": "auto"}),
+            "level": ipywidgets.ToggleButtons(
+                options=list(FIRST_LEAST), tooltips=["Outlets and whom they quote", "Countries", "Sectors"],
+                layout={"width": "auto", "flex": "0 0 auto"}, style={"button_width": "76px"}),
             "least": ipywidgets.IntSlider(value=1, min=1, max=2, description="Statements a link, at least",
-                                          style=wide, layout={"flex": "1 1 320px"}),
+                                          style=wide, layout=_grown(280)),
             "find": ipywidgets.Combobox(placeholder="a name, then Enter", description="Find", ensure_option=True,
-                                        continuous_update=False, style=wide, layout={"flex": "1 1 240px"}),
+                                        continuous_update=False, style=wide, layout=_grown(200)),
             "reset": ipywidgets.Button(description="Reset", tooltip="Set every control back", layout={"width": "auto"}),
             "media": choice("Media of", countries("media")),
             "voices": choice("quoting voices of", countries("voices")),
@@ -144,7 +152,7 @@ class Explorer:
             "stance": choice("Stance", values("stance", list(stances))),
             "first": day(self._days[0], "Published from"),
             "days": ipywidgets.IntRangeSlider(value=(first, last), min=first, max=max(last, first + 1), readout=False,
-                                              disabled=first == last, layout={"flex": "1 1 260px"}),
+                                              disabled=first == last, layout=_grown(240)),
             "last": day(self._days[1], "to"),
             "undated": choice("Undated", [(f"shown too ({undated:,})", "with"), ("left out", "without"),
                                           ("only these", "only")]),
@@ -183,14 +191,14 @@ class Explorer:
         for name, value in asked.items():
             if name not in ("media", "voices", "sector", "stance", "undated"):
                 raise TypeError(f"no control is called {name!r}")
-            offered = [option for _, option in self.controls[name].options]
-            if value not in offered:
-                raise ValueError(f"{name} must be one of {', '.join(map(str, offered))}, not {value!r}")
+            offered = [option for _, option in self.controls[name].options if option != ALL]
+            if value not in offered and (value is not None or name == "undated"):
+                raise ValueError(f"{name} must be one of {', '.join(offered)}, not {value!r}")
         self._quiet = True
         try:
             self.controls["level"].value = level
             for name, value in asked.items():
-                self.controls[name].value = value
+                self.controls[name].value = ALL if value is None else value
             if days:
                 self._set_days(wanted.first or low, wanted.last or high)
         finally:
@@ -235,7 +243,8 @@ class Explorer:
     def selection(self) -> Selection:
         c = self.controls
         first, last = (date.fromordinal(day) for day in c["days"].value)
-        return Selection(**{name: c[name].value for name in ("media", "voices", "sector", "stance", "undated")},
+        return Selection(**{name: c[name].value or None for name in ("media", "voices", "sector", "stance")},
+                         undated=c["undated"].value,
                          first=first if first > self._days[0] else None, last=last if last < self._days[1] else None)
 
     @property
@@ -261,6 +270,9 @@ class Explorer:
             self.network.chosen = [self._names[change["new"]]]
 
     def _chosen(self, _: traitlets.Bunch) -> None:
+        find = self.controls["find"]
+        if self._names.get(find.value, -1) not in self.network.chosen:
+            find.value = ""  # so that the same name can be looked for again
         if not self._quiet:
             self._fill_table()
 
@@ -313,9 +325,9 @@ class Explorer:
         what = " quotes ".join(f"<b>{name}</b>" for name in names) or "<b>Everybody</b>"
         said = f"{what}: {counted(len(rows), 'statement')}"
         if len(rows) > MOST_ROWS:
-            said += f"; the first {MOST_ROWS:,} are listed"
+            said += f", the first {MOST_ROWS:,} listed"
         if not chosen and len(rows):
-            said += ". Click a node or a link for those behind it"
+            said += ". Click a node or a link for its own"
         self._heading.value = said + "."
         self._clear.layout.display = "" if chosen else "none"
         self._table.update(self._html.iloc[rows[:MOST_ROWS]], **_TABLE)
@@ -333,8 +345,9 @@ class Explorer:
 _TABLE = {
     "allow_html": True,  # the links; every text is escaped in _cells
     "maxBytes": 0, "maxRows": 0, "showIndex": False, "paging": True, "pageLength": 25, "scrollY": "410px",
-    "scrollCollapse": True, "autoWidth": False, "order": [], "classes": "compact stripe", "style": "width:100%",
-    "columnDefs": [{"targets": [0], "width": "74px"}, {"targets": [4], "width": "40%"}],
+    "scrollCollapse": True, "autoWidth": False, "order": [], "classes": "compact stripe", "style": "width:100%;font-size:12px",
+    "columnDefs": [{"targets": [0, 3], "width": "66px", "className": "dt-left dt-nowrap"},
+                   {"targets": [1, 2], "width": "18%"}],
     "layout": {"topStart": "search", "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
     "language": {"emptyTable": "No statement.", "info": "_START_ to _END_ of _TOTAL_", "infoEmpty": "",
                  "search": "Search"},
@@ -356,9 +369,9 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
     """The statements as the table shows them, a row an attribution: HTML, all of it escaped but our own links."""
     via = [f" <small>via {escape(names)}</small>" if names else "" for names in table["via"]]
     return pd.DataFrame({
-        "Published": table["published"].dt.strftime("%Y-%m-%d").fillna("undated"),
+        "Date": table["published"].dt.strftime("%Y-%m-%d").fillna("undated"),
         "Outlet": [link(outlet, url) for outlet, url in zip(table["outlet"], table["url"])],
-        "Quotes": [escape(name) + relays for name, relays in zip(table["source"], via)],
+        "Said by": [escape(name) + relays for name, relays in zip(table["source"], via)],
         "Stance": [escape(stance) for stance in table["stance"].astype("str")],
         "What was said": [escape(gist) for gist in table["gist"]],
     })
