@@ -39,7 +39,8 @@ def positions(links: np.ndarray, weight: np.ndarray, diameter: np.ndarray) -> np
     steps = int(np.clip(_PAIRS / size**2, *_STEPS))
     igraph.set_random_number_generator(random.Random(SEED))
     try:
-        placed = graph.layout_fruchterman_reingold(weights=np.sqrt(weight).tolist(), niter=steps, seed=start, grid=False)
+        placed = graph.layout_fruchterman_reingold(weights=np.sqrt(weight).tolist(), niter=steps, seed=start,
+                                                   grid=False)
     finally:
         igraph.set_random_number_generator(random)
     place = np.array(placed.coords)

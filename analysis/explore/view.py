@@ -47,15 +47,27 @@ class Level:
     """Everything of a level that no selection changes.
 
     `nodes`, a row a node, in order of its code: `node` (as in `quoting.quote_graph`), `name`, `group` (of sectors, or
-    the region of a country), `about` (a line on it), `statements` (in the whole record), `diameter`, `x`, `y`; nodes
-    that no statement runs through have no place (NaN). `quoter`, `quotee`: the codes at the ends of every hop of the
-    record. `heaviest`: the statements of its heaviest link.
+    the region of a country), `about` (a line on it), `statements` (in the whole record), `diameter`.
+    `edges`: its links, as `from` and `to` (codes) and `weight`. `quoter`, `quotee`: the codes at the ends of every hop
+    of the record. `heaviest`: the statements of its heaviest link.
     """
 
     nodes: pd.DataFrame
+    edges: pd.DataFrame
     quoter: np.ndarray
     quotee: np.ndarray
     heaviest: int
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Where each node stands, `x` and `y` by code; NaN where no statement runs through it. Slow, so only if asked."""
+        table = pd.DataFrame({"x": np.nan, "y": np.nan}, index=self.nodes.index)
+        used = np.flatnonzero(self.nodes["statements"])
+        links = self.edges[self.edges["from"] != self.edges["to"]].sort_values(["from", "to"])
+        pairs = np.searchsorted(used, links[["from", "to"]].to_numpy())
+        diameter = self.nodes["diameter"].to_numpy()[used]
+        table.loc[used, ["x", "y"]] = positions(pairs, links["weight"].to_numpy(), diameter)
+        return table
 
 
 class Views:
@@ -95,7 +107,8 @@ class Views:
             key, labels = np.arange(len(c.nodes)), c.nodes.index
             group = c.nodes["sector"].map(quoting.sector_group)
             known = c.nodes["country"] != places.UNKNOWN
-            what = c.nodes["outlet_kind"].where(c.nodes["outlet_kind"] != "", c.nodes["kind"] + ", " + c.nodes["sector"])
+            kind, body = c.nodes["outlet_kind"], c.nodes["kind"] + ", " + c.nodes["sector"]
+            what = kind.where(kind != "", body)
             table = pd.DataFrame({"name": c.nodes["name"], "group": group,
                                   "about": what + (", " + c.nodes["country_name"]).where(known, "")})
         else:
@@ -113,12 +126,7 @@ class Views:
         table["statements"] = _count(np.append(c.attribution, c.attribution), np.append(quoter, quotee), len(labels))
         most = max(int(table["statements"].max()) if len(table) else 0, 1)
         table["diameter"] = np.round(MIDDLE + WIDEST * np.sqrt(table["statements"] / most), 1)
-        used = np.flatnonzero(table["statements"])
-        links = edges[edges["from"] != edges["to"]].sort_values(["from", "to"])
-        pairs = np.searchsorted(used, links[["from", "to"]].to_numpy())
-        place = positions(pairs, links["weight"].to_numpy(), table["diameter"].to_numpy()[used])
-        table.loc[used, ["x", "y"]] = place
-        return Level(table, quoter, quotee, int(edges["weight"].max()) if len(edges) else 1)
+        return Level(table, edges[["from", "to", "weight"]], quoter, quotee, int(edges["weight"].max()) if len(edges) else 1)
 
     def code(self, node: Hashable, level: quoting.Level = "outlet") -> int:
         """The code of a node at a level. ValueError where the record has no such node."""
@@ -153,7 +161,8 @@ class Views:
         return View(level, least, nodes.loc[np.unique(drawn[["from", "to"]])], drawn, rows, len(articles),
                     int(self._undated[articles].sum()), len(edges))
 
-    def behind(self, codes: Sequence[int], level: quoting.Level = "outlet", rows: np.ndarray | None = None) -> np.ndarray:
+    def behind(self, codes: Sequence[int], level: quoting.Level = "outlet",
+               rows: np.ndarray | None = None) -> np.ndarray:
         """The statements behind nothing (all), a node or a link, in the order to read them (positions in the record).
 
         rows: look among these only (as a `View` has them).

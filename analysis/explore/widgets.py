@@ -98,7 +98,8 @@ class Explorer:
         rows = [*self._rows(), self._count,
                 ipywidgets.HBox([self.network, beside], layout={"flex_flow": "row wrap", "grid_gap": "12px"})]
         # A name, not a random one, so that a notebook that is run again is stored as the same bytes.
-        self.box = ipywidgets.VBox(rows, layout={"grid_gap": "4px", "width": "100%"}, model_id=f"explorer-{next(_numbers)}")
+        self.box = ipywidgets.VBox(rows, layout={"grid_gap": "4px", "width": "100%"},
+                                    model_id=f"explorer-{next(_numbers)}")
         self.box.add_class("hc-explorer")
         self.update(**asked)
         for name, control in self.controls.items():
@@ -295,7 +296,7 @@ class Explorer:
             with self.network.hold_sync():  # one message, one repaint
                 if fresh:
                     self.network.chosen = []
-                    self.network.base = _base(at.nodes, self.level, at.heaviest)
+                    self.network.base = _base(at.nodes, at.places, self.level, at.heaviest)
                 self.network.shown = _shown(self.view, self._nothing())
         finally:
             self._quiet = False
@@ -334,7 +335,8 @@ class Explorer:
 
     def __repr__(self) -> str:
         said = f"{len(self.view.rows):,} of {counted(len(self._views.data.attributions), 'statement')}"
-        drawn = f"{counted(len(self.view.nodes), 'node')} and {counted(len(self.view.edges), 'link')} at level {self.level}"
+        nodes, links = counted(len(self.view.nodes), "node"), counted(len(self.view.edges), "link")
+        drawn = f"{nodes} and {links} at level {self.level}"
         return f"Explorer({said}; {drawn}; run the cell in JupyterLab to see it)"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
@@ -345,7 +347,8 @@ class Explorer:
 _TABLE = {
     "allow_html": True,  # the links; every text is escaped in _cells
     "maxBytes": 0, "maxRows": 0, "showIndex": False, "paging": True, "pageLength": 25, "scrollY": "410px",
-    "scrollCollapse": True, "autoWidth": False, "order": [], "classes": "compact stripe", "style": "width:100%;font-size:12px",
+    "scrollCollapse": True, "autoWidth": False, "order": [], "classes": "compact stripe",
+    "style": "width:100%;font-size:12px",
     "columnDefs": [{"targets": [0, 3], "width": "66px", "className": "dt-left dt-nowrap"},
                    {"targets": [1, 2], "width": "18%"}],
     "layout": {"topStart": "search", "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
@@ -385,7 +388,7 @@ def _unique_names(nodes: pd.DataFrame) -> dict[str, int]:
     return dict(zip(names, used.index.tolist()))
 
 
-def _base(nodes: pd.DataFrame, level: quoting.Level, heaviest: int) -> dict[str, object]:
+def _base(nodes: pd.DataFrame, place: pd.DataFrame, level: quoting.Level, heaviest: int) -> dict[str, object]:
     colours = REGION_COLOURS if level == "country" else SECTOR_COLOURS
     present = set(nodes["group"])
     by = "quoting" if level == "country" else "quoted"
@@ -394,7 +397,7 @@ def _base(nodes: pd.DataFrame, level: quoting.Level, heaviest: int) -> dict[str,
         "name": nodes["name"].tolist(), "about": nodes["about"].tolist(),
         "label": [textwrap.shorten(name, LABEL, placeholder=" …") for name in nodes["name"]],
         "colour": nodes["group"].map(colours).tolist(), "diameter": nodes["diameter"].tolist(),
-        "x": nodes["x"].fillna(0).tolist(), "y": nodes["y"].fillna(0).tolist(),
+        "x": place["x"].fillna(0).tolist(), "y": place["y"].fillna(0).tolist(),
         "legend": [[group, colour] for group, colour in colours.items() if group in present],
         "note": f"Size: statements in the whole record. Arrows run to the one quoted, in the colour of the one {by}.",
     }
