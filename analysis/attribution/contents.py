@@ -60,12 +60,17 @@ def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[
     more: list[Span] = []
     while 0 <= edge < len(view.classes) - 1 and PARAGRAPH not in view.classes[match.cue:edge]:
         at = edge + 1
-        if at not in view.quotations or at in claimed or view.classes[at + 1] not in (EDGE, PARAGRAPH):
+        if view.vocabulary.has("dash", view.classes[at]):  # ...», — сказал X. — «...»
+            at += 1
+        end = at + 1
+        while view.vocabulary.has("stop", view.classes[end:end + 1]):  # «...».
+            end += 1
+        if at not in view.quotations or at in claimed or view.classes[end:end + 1] not in (EDGE, PARAGRAPH):
             break
         claimed.add(at)
         more += [(view.quotations[piece].start, view.quotations[piece].end)
                  for piece in view.groups[view.quotations[at].group] if piece >= at]
-        edge = at + 1
+        edge = end
         if view.classes[edge] == PARAGRAPH:
             break
     return tuple(sorted({*content, *more}))
