@@ -50,6 +50,65 @@ def test_an_interrupted_quotation_is_one_statement():
     assert shown("“We worked hard,” the envoy said, “and won.”")[0][2] == ["“We worked hard,”", "“and won.”"]
 
 
+def test_a_quotation_goes_on_in_the_next_sentence_whichever_side_of_the_mark_the_stop_is():
+    text = "«Nadie nos consultó», dijo la ministra Ana Ruiz. «Lo supimos por la radio». El acto duró una hora."
+    assert shown(text, language="es")[0][2] == ["«Nadie nos consultó»", "«Lo supimos por la radio»"]
+    text = "«Лед был тонкий», — сказал тренер Иван Белов. — «Мы это знали»."
+    assert shown(text, language="ru")[0][2] == ["«Лед был тонкий»", "«Мы это знали»"]
+
+
+@pytest.mark.parametrize(("language", "text", "source", "parts"), [
+    ("ru", "«Мы ждали, — сказал тренер Иван Белов, — и дождались». Матч был вчера.", "тренер Иван Белов",
+     ["«Мы ждали", "и дождались»"]),
+    ("ru", "«Мы ждали, – сказал тренер Иван Белов. – Дальше проще».", "тренер Иван Белов",
+     ["«Мы ждали", "Дальше проще»"]),
+    ("es", "“El plan, explicó la jurista Ana Ruiz, obliga a todos”.", "la jurista Ana Ruiz",
+     ["“El plan", "obliga a todos”"]),
+    ("fr", "« Les banques, affirme la ministre Ana Ruiz, ont le temps. »", "la ministre Ana Ruiz",
+     ["« Les banques", "ont le temps. »"])])
+def test_a_cue_within_one_pair_of_marks_parts_the_quotation(language, text, source, parts):
+    found, = shown(text, language=language)
+    assert (found[0], found[2], found[3]) == (source, parts, "direct")
+
+
+@pytest.mark.parametrize(("language", "text", "source"), [
+    ("en", "“The plan, said the mayor, is dead,” Ann Lee said.", "Ann Lee"),
+    ("en", "“The plan, he said, is dead,” said Ann Lee.", "Ann Lee"),
+    ("ru", "«План, говорит мэр Белов, готов, но мы не верим», — сказала депутат Анна Белова.", "депутат Анна Белова"),
+    ("es", "“El plan, dice el alcalde Juan Paz, está listo. No lo creemos”, dijo la diputada Ana Ruiz.",
+     "la diputada Ana Ruiz")])
+def test_whoever_is_quoted_may_quote_others(language, text, source):
+    found, = shown(text, language=language)
+    assert found[0] == source and len(found[2]) == 1
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("en", "The sign “Danger, said Ann Lee, is near” hung there."),
+    ("ru", "На стене надпись «Свобода, как сказал поэт Белов, или смерть»."),
+    ("es", "Vio la obra “La casa, como dijo Juan Paz, sin luz” en Lima.")])
+def test_a_quotation_that_nobody_says_is_not_parted_by_chance(language, text):
+    assert shown(text, language=language) == []
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), [
+    ("en", "“It is late, said Ann Lee. Rain fell.", ("Ann Lee", ["“It is late"])),
+    ("en", "Rain fell. \"It is late, Ann Lee said. \"We go,\" said Bob Ray.", ("Ann Lee", ['"It is late'])),
+    ("pt", "\"Perdi tudo, contou a ministra Ana Ruiz.\n\nChovia.", ("a ministra Ana Ruiz", ['"Perdi tudo'])),
+    ("ru", "«Мы ждали, — сказал тренер Иван Белов.", ("тренер Иван Белов", ["«Мы ждали"]))])
+def test_a_quotation_left_open_ends_before_its_cue(language, text, expected):
+    source, _, content, *_ = shown(text, language=language)[0]
+    assert (source, content) == expected
+
+
+@pytest.mark.parametrize(("text", "pieces"), [
+    ("« Oui » et « non »", ["« Oui »", "« non »"]), ("«\xa0Oui\xa0»", ["«\xa0Oui\xa0»"]),
+    ("«a «b» c» «d»", ["«a «b» c»", "«d»"]), ('"a "b" c" "d"', ['"a "b" c"', '"d"']),
+    ("5 « 6", []), ("x« y »", []), ("«a.\n\n»B c» d", ["«a.", "»B c»"])])
+def test_marks_of_one_kind_nest_and_may_stand_apart(text, pieces):
+    found = quotations(text, (("«", "»"), ('"', '"')))
+    assert [text[q.start:q.end] for q in found if not q.limit] == pieces
+
+
 def test_a_quotation_that_goes_on_belongs_to_nobody_else():
     found = shown("“One,” Ann Lee said. “Two,” Bob Ray said. “Three.”")
     assert [(source, content) for source, _, content, *_ in found] == [

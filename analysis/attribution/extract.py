@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from analysis.attribution import contents, detect, relays, resolve
+from analysis.attribution import asides, contents, detect, relays, resolve
 from analysis.attribution.languages import language as language_of
 from analysis.attribution.match import matches
 from analysis.attribution.model import Attribution
@@ -44,8 +44,13 @@ def extract(text: str, language: str | None = None, names: Names | None = None,
         return []
     rules = language_of(code)
     known = bundled() if names is None else names
-    seen = view(cleaned, rules, [] if rules.case else known.spans(cleaned))
+    spans = [] if rules.case else known.spans(cleaned)
+    seen = view(cleaned, rules, spans, asides.settled(cleaned, rules))
     fitting = list(matches(seen, rules, attitudes))
+    parts = asides.interrupted(seen, fitting, rules)
+    if parts:
+        seen = view(cleaned, rules, spans, parts)
+        fitting = list(matches(seen, rules, attitudes))
     contents.cut_at_next(fitting, seen, rules)
     statements = relays.outermost(relays.chains(resolve.speakers(fitting, seen, rules), seen, rules))
     if rules.quoted_parts if quoted_parts is None else quoted_parts:

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).with_name("languages")
 # table -> key -> the type that it must have; a table with "*" takes names of the author's choice.
 _SCHEMA: dict[str, dict[str, type]] = {
     "language": {"code": str, "name": str, "spaces": bool, "case": bool, "newline_ends": bool},
-    "marks": {"quotes": list, "quoted_parts": bool},
+    "marks": {"quotes": list, "quoted_parts": bool, "cue_inside": bool},
     "tokens": {"elided": str, "count_spaces": bool},
     "cues": {"*": str},
     "attitudes": {"*": str},
@@ -73,6 +73,8 @@ class Language:
     newline_ends: bool
     quotes: tuple[tuple[str, str], ...]
     quoted_parts: bool
+    cue_inside: bool
+    inserted: re.Pattern[str] | None  # a cue and its source between commas or dashes
     vocabulary: Vocabulary
     anchors: re.Pattern[str]  # any class at which a template may stand
     by_class: dict[str, tuple[Template, ...]]  # such a class -> its templates
@@ -221,6 +223,12 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
         np = compiler.phrase("subject" if "subject" in phrases else "np")
     except (TemplateError, re.error) as error:
         faults.append(LanguageFault(path.name, "phrases.np", phrases["np"], str(error)))
+    inserted = None
+    if "inserted" in phrases:
+        try:
+            inserted = compiler.between("inserted")
+        except (TemplateError, re.error) as error:
+            faults.append(LanguageFault(path.name, "phrases.inserted", phrases["inserted"], str(error)))
     for group, texts in table["templates"].items():
         for text in texts:
             try:
@@ -234,7 +242,8 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
         code=about["code"], name=about["name"], spaces=about.get("spaces", True), case=about.get("case", True),
         newline_ends=about.get("newline_ends", False),
         quotes=tuple((pair[0], pair[-1]) for pair in marks["quotes"]),
-        quoted_parts=marks.get("quoted_parts", False), vocabulary=vocabulary, **_by_anchor(templates),
+        quoted_parts=marks.get("quoted_parts", False), cue_inside=marks.get("cue_inside", False), inserted=inserted,
+        vocabulary=vocabulary, **_by_anchor(templates),
         np=np,
         agreement={entry.lower(): key for key, value in table.get("pronouns", {}).items() for entry in entries(value)},
         strip_start=re.compile(names["strip_start"]) if "strip_start" in names else None,

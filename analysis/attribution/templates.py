@@ -100,6 +100,13 @@ class Compiler:
         """A phrase by itself, matched forwards."""
         return re.compile(self.render([self._phrase(self.phrases[name])], mirrored=False, names=[], side=""))
 
+    def between(self, name: str) -> re.Pattern[str]:
+        """A phrase between commas or dashes, these included; the sentence may end with it instead (group `last`)."""
+        comma, dash, stop, edge = (_charset(self.sets[mark]) for mark in ("comma", "dash", "stop", "edge"))
+        divided = f"(?:{comma}?{dash}|{comma})"
+        phrase = self.render([self._phrase(self.phrases[name])], mirrored=False, names=[], side="")
+        return re.compile(f"{divided}(?:{phrase})(?:{divided}|{stop}{edge}?{dash}|(?P<last>{stop}?(?={edge})))")
+
     # Reading
 
     def parse(self, text: str) -> list[list[Node]]:

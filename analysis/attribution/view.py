@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 import sentencex
 
 from analysis.attribution.languages import Language
-from analysis.attribution.marks import Quotation, quotations
+from analysis.attribution.marks import Quotation
 from analysis.attribution.vocabulary import EDGE, KNOWN, PARAGRAPH, QUOTE, SHORT_QUOTE, Vocabulary, lower
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -86,9 +86,10 @@ def clean(text: str) -> str:
     return _INVISIBLE.sub(" ", text).replace("''", ' "').replace("``", " “")
 
 
-def view(text: str, language: Language, known: Iterable[tuple[int, int]] = ()) -> View:
-    """Cut a cleaned text into classed words. `known`: spans of known names, each of which is one word."""
-    quoted = quotations(text, language.quotes)
+def view(text: str, language: Language, known: Iterable[tuple[int, int]] = (), quoted: Sequence[Quotation] = ()
+         ) -> View:
+    """Cut a cleaned text into classed words. `known`: spans of known names, each of which is one word; `quoted`: the
+    quotations, likewise."""
     vocabulary = language.vocabulary
     phrases = vocabulary.phrases(lower(text))
     abbreviated = {end for _, end, _ in phrases if text[end - 1] == "."}  # "Ms." ends no sentence
@@ -159,8 +160,8 @@ def _cut(text: str, language: Language, specials: list[tuple[int, int, str, Quot
 
 
 def _quote_class(text: str, quotation: Quotation) -> str:
-    inner = text[quotation.start + 1:quotation.end - 1]
-    if len(inner) > 80 or inner.rstrip()[-1:] in (",", ".", "!", "?", "。", "،", "؟", "।", "۔"):
+    inner = text[quotation.start + 1:quotation.end - 1].strip()
+    if quotation.part or len(inner) > 80 or inner[-1:] in (",", ".", "!", "?", "。", "،", "؟", "।", "۔"):
         return QUOTE
     return SHORT_QUOTE if inner.count(" ") < _TITLE_WORDS else QUOTE
 
@@ -183,7 +184,7 @@ def _sentence_ends(text: str, code: str) -> Iterator[int]:
         start = end
 
 
-def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple[int, str]]:
+def _edges(text: str, language: Language, quoted: Sequence[Quotation]) -> list[tuple[int, str]]:
     """Where sentences and paragraphs end, as (offset, class), none of it within a quotation."""
     found: dict[int, str] = {}
     for match in _LINE.finditer(text):
@@ -205,7 +206,7 @@ def _edges(text: str, language: Language, quoted: list[Quotation]) -> list[tuple
                 continue
             inner = text[quoted[index].start:quoted[index].end].rstrip("”\"»“」』’'«").rstrip()
             if char == EDGE and (inner[-1:] in "!?,…！？،"  # “Why?” Name asked
-                                 or text[at:at + 3].lstrip(" \xa0")[:1] in tuple("–—―")):  # “...” — Name
+                                 or text[at:at + 3].lstrip(" \xa0\u202f")[:1] in tuple("–—―")):  # “...” — Name
                 continue
         result.append((at, char))
     return result
