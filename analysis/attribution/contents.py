@@ -9,7 +9,7 @@ from analysis.attribution.languages import Language
 from analysis.attribution.match import Match, Words
 from analysis.attribution.model import Span
 from analysis.attribution.view import View
-from analysis.attribution.vocabulary import EDGE, PARAGRAPH, QUOTE, SHORT_QUOTE
+from analysis.attribution.vocabulary import EDGE, PARAGRAPH, PROPER_QUOTE, QUOTES, SHORT_QUOTE
 
 if TYPE_CHECKING:
     from analysis.attribution.resolve import Statement
@@ -77,7 +77,9 @@ def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[
 
 
 def _is_name(at: int, view: View, cap: str) -> bool:
-    """Whether a quotation is a name: short, all words capitalised, after a noun: der Sender „Blaue Welle“."""
+    """Whether a quotation is a name: all of several words capitalised, or after a noun: der Sender „Welle“."""
+    if view.classes[at] == PROPER_QUOTE:
+        return True
     words = view.words(at)[1:-1].split()
     return (view.classes[at] == SHORT_QUOTE and view.classes[at - 1] in cap
             and all(word[:1].isupper() or len(word) < 4 for word in words))
@@ -102,10 +104,9 @@ def form(match: Match, view: View) -> str:
     if match.template.group.startswith("direct"):
         return "direct"
     said = "".join(view.classes[start:end] for start, end in match.contents)
-    if QUOTE not in said and SHORT_QUOTE not in said:
+    if not any(quote in said for quote in QUOTES):
         return "indirect"
-    rest = said.replace(QUOTE, "").replace(SHORT_QUOTE, "")
-    return "mixed" if view.vocabulary.has("word", rest) else "direct"
+    return "mixed" if view.vocabulary.has("word", said) else "direct"
 
 
 def _spans(words: Words, view: View, language: Language) -> list[Span]:

@@ -15,7 +15,7 @@ import sentencex
 
 from analysis.attribution.languages import Language
 from analysis.attribution.marks import Quotation
-from analysis.attribution.vocabulary import EDGE, KNOWN, PARAGRAPH, QUOTE, SHORT_QUOTE, Vocabulary, lower
+from analysis.attribution.vocabulary import EDGE, KNOWN, PARAGRAPH, PROPER_QUOTE, QUOTE, SHORT_QUOTE, Vocabulary, lower
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # What a reader does not see must not part words from each other: bidi controls, joiners of no meaning, NUL.
@@ -163,7 +163,10 @@ def _quote_class(text: str, quotation: Quotation) -> str:
     inner = text[quotation.start + 1:quotation.end - 1].strip()
     if quotation.part or len(inner) > 80 or inner[-1:] in (",", ".", "!", "?", "。", "،", "؟", "।", "۔"):
         return QUOTE
-    return SHORT_QUOTE if inner.count(" ") < _TITLE_WORDS else QUOTE
+    words = inner.split()
+    if len(words) > _TITLE_WORDS:
+        return QUOTE
+    return PROPER_QUOTE if len(words) > 1 and all(word[0].isupper() for word in words) else SHORT_QUOTE
 
 
 def _sentence_ends(text: str, code: str) -> Iterator[int]:

@@ -13,9 +13,10 @@ from itertools import product
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 # Built-in classes that every language has. `word` is any word, `inside` what no comma or the like divides.
-BUILT_IN = ("any", "inside", "word", "cap", "low", "num", "known", "quote", "name_quote", "edge", "para", "comma",
+BUILT_IN = ("any", "inside", "word", "cap", "low", "num", "known", "quote", "name_quote", "proper_quote", "edge", "para", "comma",
             "colon", "semicolon", "stop", "dash", "open", "close", "mark", "cue", "pronoun", "line", "space")
-EDGE, PARAGRAPH, QUOTE, SHORT_QUOTE, KNOWN = "\x01", "\x02", "\x03", "\x04", "\x05"
+EDGE, PARAGRAPH, QUOTE, SHORT_QUOTE, KNOWN, PROPER_QUOTE = "\x01", "\x02", "\x03", "\x04", "\x05", "\x12"
+QUOTES = QUOTE + SHORT_QUOTE + PROPER_QUOTE
 _MARKS = {"comma": (",，、،", "\x06"), "colon": (":：", "\x07"), "semicolon": (";；؛", "\x08"),
           "stop": (".。۔।!?！？؟…", "\x0b"), "dash": ("–—―‒-−", "\x0c"), "open": ("([（［【{", "\x0e"),
           "close": (")]）］】}", "\x0f"), "mark": ("", "\x10"), "space": (" ", "\x11")}
@@ -114,14 +115,15 @@ class Vocabulary:
         sets: dict[str, list[str]] = {name: [] for name in (*BUILT_IN, *self.lists, *endings)}
         for name, (_, char) in _MARKS.items():
             sets[name].append(char)
-        sets["quote"] += [QUOTE, SHORT_QUOTE]
-        sets["name_quote"].append(SHORT_QUOTE)
+        sets["quote"] += QUOTES
+        sets["name_quote"] += [SHORT_QUOTE, PROPER_QUOTE]
+        sets["proper_quote"].append(PROPER_QUOTE)
         sets["edge"] += [EDGE, PARAGRAPH]
         sets["para"].append(PARAGRAPH)
         sets["known"].append(KNOWN)
         sets["line"].append(EDGE)
-        sets["any"] += [QUOTE, SHORT_QUOTE, KNOWN, *(char for _, char in _MARKS.values())]
-        sets["inside"] += [QUOTE, SHORT_QUOTE, KNOWN,
+        sets["any"] += [*QUOTES, KNOWN, *(char for _, char in _MARKS.values())]
+        sets["inside"] += [*QUOTES, KNOWN,
                            *(_MARKS[name][1] for name in ("open", "close", "mark", "stop", "space"))]
         sets["word"].append(KNOWN)
         number = _FIRST
