@@ -56,8 +56,15 @@ def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[
     """
     if not match.contents or match.contents[-1][1] - 1 not in view.quotations:
         return content
+    more = [(view.quotations[piece].start, view.quotations[piece].end) for at in alone(match, view, claimed)
+            for piece in view.groups[view.quotations[at].group] if piece >= at]
+    return tuple(sorted({*content, *more}))
+
+
+def alone(match: Match, view: View, claimed: set[int]) -> list[int]:
+    """The quotations that are sentences of their own, the next ones in the paragraph, and nobody else's."""
     edge = view.classes.find(EDGE, max(match.cue, match.contents[-1][1] - 1))
-    more: list[Span] = []
+    more: list[int] = []
     while 0 <= edge < len(view.classes) - 1 and PARAGRAPH not in view.classes[match.cue:edge]:
         at = edge + 1
         if view.vocabulary.has("dash", view.classes[at]):  # ...», — сказал X. — «...»
@@ -68,12 +75,11 @@ def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[
         if at not in view.quotations or at in claimed or view.classes[end:end + 1] not in (EDGE, PARAGRAPH):
             break
         claimed.add(at)
-        more += [(view.quotations[piece].start, view.quotations[piece].end)
-                 for piece in view.groups[view.quotations[at].group] if piece >= at]
+        more.append(at)
         edge = end
         if view.classes[edge] == PARAGRAPH:
             break
-    return tuple(sorted({*content, *more}))
+    return more
 
 
 def _is_name(at: int, view: View, cap: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analysis.attribution import contents
 from analysis.attribution.languages import Language
@@ -61,7 +61,16 @@ def speakers(found: list[Match], view: View, language: Language) -> list[Stateme
             continue
         content = contents.continued(content, match, view, claimed)
         statements.append(Statement(match, source, content, contents.form(match, view), list(match.via), carried))
-    return statements
+    for statement in statements[::-1]:  # She said it was late. “We must go.”
+        if statement.source and statement.form != "direct":
+            statements += [_quoted_alone(at, statement, view, language) for at in contents.alone(statement.match, view, claimed)]
+    return sorted(statements, key=lambda statement: statement.match.cue)
+
+
+def _quoted_alone(at: int, statement: Statement, view: View, language: Language) -> Statement:
+    match = replace(statement.match, start=at, end=at + 1, cue=at, contents=[(at, at + 1)])
+    return Statement(match, statement.source, contents.spans(match, view, language), "direct",
+                     list(statement.via), True)
 
 
 def attributions(statements: Iterable[Statement], view: View, language: Language, names: Names
