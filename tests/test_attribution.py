@@ -156,6 +156,19 @@ def test_pronouns_and_short_forms_get_the_last_fitting_name(second, best):
     assert shown(f"António Guterres praised the hosts of the meeting. {second}")[-1][5] == best
 
 
+def test_a_quotation_alone_after_a_statement_is_the_same_speakers():
+    found = shown("Bob Ray said that it was late. “We go now.” Then it rained.\n\n“Who said this?”")
+    assert [(source, content, form) for source, _, content, form, *_ in found] == [
+        ("Bob Ray", ["it was late"], "indirect"), ("Bob Ray", ["“We go now.”"], "direct")]
+    found = shown("Bob Ray said that it was late. “We go now,” said Ann Lee.")
+    assert [source for source, *_ in found] == ["Bob Ray", "Ann Lee"]
+
+
+def test_a_name_in_marks_is_no_quoted_part():
+    text = "Der Minister sagte, der Dampfer „Blaue Welle“ sei „sehr alt“ und laut."
+    assert [content for _, _, content, form, *_ in shown(text, language="de") if form == "direct"] == [["„sehr alt“"]]
+
+
 def test_a_relative_pronoun_gets_what_it_refers_to():
     source, *_, best = shown("The award went to Ann Lee, who said that it was an honour.")[0]
     assert (source, best) == ("who", "Ann Lee")

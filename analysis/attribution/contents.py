@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from analysis.attribution.vocabulary import EDGE, PARAGRAPH, PROPER_QUOTE, QUOTE
 
 if TYPE_CHECKING:
     from analysis.attribution.resolve import Statement
+
+MAX_ALONE = 12  # sentences in a row, each a quotation, that are one speaker's
 
 
 def cut_at_next(found: list[Match], view: View, language: Language) -> None:
@@ -63,11 +66,13 @@ def continued(content: tuple[Span, ...], match: Match, view: View, claimed: set[
 
 def alone(match: Match, view: View, claimed: set[int]) -> list[int]:
     """The quotations that are sentences of their own, the next ones in the paragraph, and nobody else's."""
-    edge = view.classes.find(EDGE, max(match.cue, match.contents[-1][1] - 1))
     more: list[int] = []
-    while 0 <= edge < len(view.classes) - 1 and PARAGRAPH not in view.classes[match.cue:edge]:
+    first = bisect_left(view.edges, max(match.cue, match.contents[-1][1] - 1))
+    for edge in view.edges[first:first + MAX_ALONE]:
+        if view.classes[edge] == PARAGRAPH:
+            break
         at = edge + 1
-        if view.vocabulary.has("dash", view.classes[at]):  # ...», — сказал X. — «...»
+        if view.vocabulary.has("dash", view.classes[at:at + 1]):  # ...», — сказал X. — «...»
             at += 1
         end = at + 1
         while view.vocabulary.has("stop", view.classes[end:end + 1]):  # «...».
@@ -76,9 +81,6 @@ def alone(match: Match, view: View, claimed: set[int]) -> list[int]:
             break
         claimed.add(at)
         more.append(at)
-        edge = end
-        if view.classes[edge] == PARAGRAPH:
-            break
     return more
 
 
