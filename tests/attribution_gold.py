@@ -2,6 +2,7 @@
 
     python tests/attribution_gold.py en                    # F1 of tests/attribution/en.txt, and every miss
     python tests/attribution_gold.py all                   # a table of the scores of all languages
+    python tests/attribution_gold.py all --write           # the same, put into analysis/attribution/languages/README.md
     python tests/attribution_gold.py en --corpus FILE.jsonl --half tune   # the same for a corpus, a line a document:
         {"doc", "text", "attributions": [{"source": [[start, end], ...], "content": [...], "form"}]}
 
@@ -18,16 +19,20 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.attribution import Attribution, extract  # noqa: E402
+from analysis.attribution import Attribution, available, extract  # noqa: E402
 from analysis.attribution.languages import language  # noqa: E402
 
 FOLDER = Path(__file__).with_name("attribution")
+README = Path(__file__).resolve().parent.parent / "analysis" / "attribution" / "languages" / "README.md"
+BEGIN, END = "<!-- scores -->", "<!-- end of scores -->"
 MIN_OVERLAP = 0.5
 _MARK = re.compile(r"\{([scqv])(\d+)([a-z]?)(?:=([^|{}]*))?\||\}|\\n")
 _ROLES = {"s": "source", "c": "cue", "q": "content", "v": "via"}
@@ -153,7 +158,7 @@ def judge(item: Item, predicted: list[Attribution]) -> Judged:
     return Judged(item, right, wrong, open_gold)
 
 
-def scores(judged: list[Judged]) -> tuple[float, float, float]:
+def scores(judged: Sequence[Judged]) -> tuple[float, float, float]:
     """Precision, recall and F1 over all texts."""
     right = sum(len(one.right) for one in judged)
     predicted = right + sum(len(one.wrong) for one in judged)
@@ -179,16 +184,35 @@ def report(judged: list[Judged], width: int = 160) -> None:
                   f"{show([a.cue] if a.cue else [])} | {show(a.content)}")
 
 
-def table() -> int:
-    """Print the scores of every language's gold sentences as a Markdown table."""
-    print("| language | texts | of them negatives | statements | precision | recall | F1 |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for path in sorted(FOLDER.glob("*.txt")):
-        items = read(path.stem)
-        precision, recall, f1 = scores([judge(item, extract(item.text, path.stem)) for item in items])
-        print(f"| {language(path.stem).name} | {len(items)} | {sum(not item.gold for item in items)} | "
-              f"{sum(len(item.gold) for item in items)} | {precision:.2f} | {recall:.2f} | {f1:.2f} |")
-    return 0
+@lru_cache(maxsize=None)
+def judged_gold(code: str) -> tuple[Judged, ...]:
+    """The gold sentences of a language, judged."""
+    return tuple(judge(item, extract(item.text, code)) for item in read(code))
+
+
+def table() -> str:
+    """The scores of every language's gold sentences as a Markdown table, by the languages' names."""
+    rows = []
+    for code in available():
+        judged = judged_gold(code)
+        precision, recall, f1 = scores(judged)
+        items = [one.item for one in judged]
+        rows.append(f"| {language(code).name} | {len(items)} | {sum(not item.gold for item in items)} | "
+                    f"{sum(len(item.gold) for item in items)} | {precision:.2f} | {recall:.2f} | {f1:.2f} |")
+    return "\n".join(["| language | texts | of them negatives | statements | precision | recall | F1 |",
+                      "| --- | ---: | ---: | ---: | ---: | ---: | ---: |", *sorted(rows)])
+
+
+def documented() -> str:
+    """The table that the languages' README shows."""
+    return README.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0].strip()
+
+
+def document() -> None:
+    """Write the table of scores into the languages' README."""
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+    text = f"{before}{BEGIN}\n{table()}\n{END}{rest.split(END)[1]}"
+    README.write_text(text, encoding="utf-8", newline="\n")
 
 
 def main() -> int:
@@ -197,10 +221,14 @@ def main() -> int:
     parser.add_argument("--corpus", type=Path, help="a corpus in JSON lines instead of the gold sentences")
     parser.add_argument("--half", choices=("tune", "check", "all"), default="all")
     parser.add_argument("--pred", type=Path, help="write the predictions to this file")
+    parser.add_argument("--write", action="store_true", help="with all: put the table into the languages' README")
     parser.add_argument("--quiet", action="store_true", help="the scores only")
     options = parser.parse_args()
     if options.language == "all":
-        return table()
+        if options.write:
+            document()
+        print(table())
+        return 0
     items = corpus(options.corpus, options.half) if options.corpus else read(options.language)
     begin = perf_counter()
     predicted = [extract(item.text, options.language) for item in items]

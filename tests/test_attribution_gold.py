@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.attribution import available, extract
-from attribution_gold import FOLDER, judge, parse, read, scores
+from analysis.attribution import available
+from attribution_gold import FOLDER, documented, judged_gold, parse, read, scores, table
 
 BAR = 0.85
 LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.txt"))
@@ -15,9 +15,12 @@ LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.txt"))
 def test_a_languages_gold_sentences_are_found(code):
     if code not in available():
         pytest.skip("gold sentences wait for their language file")
-    judged = [judge(item, extract(item.text, code)) for item in read(code)]
-    precision, recall, f1 = scores(judged)
+    precision, recall, f1 = scores(judged_gold(code))
     assert f1 >= BAR, f"precision {precision:.3f}, recall {recall:.3f}: python tests/attribution_gold.py {code}"
+
+
+def test_the_documented_scores_are_the_real_ones():
+    assert documented() == table(), "python tests/attribution_gold.py all --write"
 
 
 def test_every_language_file_has_gold_sentences():
