@@ -15,7 +15,8 @@ from analysis.attribution.names import Names
 from analysis.attribution.view import View
 from analysis.attribution.vocabulary import EDGE
 
-MAX_SENTENCES_BACK = 8  # how far a speaker who is not named again is carried
+MAX_SENTENCES_BACK = 8  # how far a speaker who is not named again is carried,
+MAX_FREE_BACK = 3  # and how far to a sentence without a word of reporting
 
 
 @dataclass(slots=True)
@@ -126,7 +127,7 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
             return subject
     if last:
         between = bisect_left(view.edges, sentence[0]) - bisect_left(view.edges, last.match.cue)
-        return last.source if between <= MAX_SENTENCES_BACK else None
+        return last.source if between <= (MAX_FREE_BACK if "@sentence" in flags else MAX_SENTENCES_BACK) else None
     return None
 
 
