@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from analysis.attribution import available
+from analysis.attribution import available, languages
 from attribution_gold import FOLDER, documented, judged_gold, parse, read, scores, table
 
 BAR = 0.85
@@ -21,6 +24,15 @@ def test_a_languages_gold_sentences_are_found(code):
 
 def test_the_documented_scores_are_the_real_ones():
     assert documented() == table(), "python tests/attribution_gold.py all --write"
+
+
+@pytest.mark.parametrize("code", available())
+def test_no_phrase_of_a_word_list_is_broken_by_a_line_break(code):
+    """A line break parts entries: a phrase wrapped over two lines would be two words, each a cue."""
+    text = (Path(languages.__file__).with_name("languages") / f"{code}.toml").read_text(encoding="utf-8")
+    for name, body in re.findall(r'^(\w+) = """\n(.*?)"""', text, re.DOTALL | re.MULTILINE):
+        lines = [line.split("#")[0].rstrip() for line in body.splitlines() if line.split("#")[0].strip()]
+        assert not [line for line in lines[:-1] if "," in line and not line.endswith(",")], name
 
 
 def test_every_language_file_has_gold_sentences():

@@ -21,7 +21,8 @@ _DELIMITERS = re.compile("[,،、–—―‒-]")
 
 def settled(text: str, language: Language) -> list[Quotation]:
     """The quotations of a text; one left open ends before the cue in its paragraph, with the first quotation that it
-    holds (one mark closes both), or with the paragraph that it begins or that a colon introduces. Else it is none."""
+    holds (one mark closes both), or with the paragraph that it begins or that a colon introduces. Else it is none; nor
+    where a cue stands in it and the language does not tell how (no phrase `inserted`): templates may see to it."""
     result: list[Quotation] = []
     found = quotations(text, language.quotes)
     for quotation, following in zip(found, [*found[1:], None]):
@@ -43,7 +44,11 @@ def _ended(text: str, quotation: Quotation, following: Quotation | None, languag
         if opening == text[following.start]:
             return replace(quotation, end=following.end)
         quotation = replace(quotation, end=quotation.limit)
-    return quotation if _introduced(text, quotation.start) else None
+    before = text[max(0, quotation.start - 4):quotation.start].rstrip(" \t\xa0")[-1:]
+    if before in ("", "\n") and language.inserted is None:
+        within = view(text[quotation.start + 1:quotation.end], language)
+        return None if within.vocabulary.has("cue", within.classes) else quotation
+    return quotation if before in ("", "\n", ":", "：") else None
 
 
 def interrupted(seen: View, found: list[Match], language: Language) -> list[Quotation] | None:
@@ -90,8 +95,3 @@ def _asides(text: str, start: int, end: int, language: Language) -> Iterator[tup
             after += 1
         yield start + before, start + after, match["last"] is not None
 
-
-def _introduced(text: str, start: int) -> bool:
-    """Whether a mark begins its paragraph or follows a colon."""
-    before = text[max(0, start - 4):start].rstrip(" \t\xa0")
-    return not before[-1:] or before[-1] in "\n:："

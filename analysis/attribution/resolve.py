@@ -64,7 +64,8 @@ def speakers(found: list[Match], view: View, language: Language) -> list[Stateme
         statements.append(Statement(match, source, content, contents.form(match, view), list(match.via), carried))
     for statement in statements[::-1]:  # She said it was late. “We must go.”
         if statement.source and statement.form != "direct":
-            statements += [_quoted_alone(at, statement, view, language) for at in contents.alone(statement.match, view, claimed)]
+            statements += [_quoted_alone(at, statement, view, language)
+                           for at in contents.alone(statement.match, view, claimed)]
     return sorted(statements, key=lambda statement: statement.match.cue)
 
 

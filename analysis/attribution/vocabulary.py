@@ -13,8 +13,8 @@ from itertools import product
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 # Built-in classes that every language has. `word` is any word, `inside` what no comma or the like divides.
-BUILT_IN = ("any", "inside", "word", "cap", "low", "num", "known", "quote", "name_quote", "proper_quote", "edge", "para", "comma",
-            "colon", "semicolon", "stop", "dash", "open", "close", "mark", "cue", "pronoun", "line", "space")
+BUILT_IN = ("any", "inside", "word", "cap", "low", "num", "known", "quote", "name_quote", "proper_quote", "edge", "para",
+            "comma", "colon", "semicolon", "stop", "dash", "open", "close", "mark", "cue", "pronoun", "line", "space")
 EDGE, PARAGRAPH, QUOTE, SHORT_QUOTE, KNOWN, PROPER_QUOTE = "\x01", "\x02", "\x03", "\x04", "\x05", "\x12"
 QUOTES = QUOTE + SHORT_QUOTE + PROPER_QUOTE
 _MARKS = {"comma": (",，、،", "\x06"), "colon": (":：", "\x07"), "semicolon": (";；؛", "\x08"),

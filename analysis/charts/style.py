@@ -152,7 +152,7 @@ def left_of(labels: Iterable[str], points: float = 9.5) -> float:
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun: 1 article, 2 articles, 1,976 statements, 3 countries."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    plural = noun[:-1] + "ies" if noun.endswith("y") and noun[-2] not in "aeiou" else noun + "s"
     return f"{number:,} {noun if number == 1 else plural}"
 
 

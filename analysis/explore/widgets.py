@@ -29,8 +29,8 @@ HERE = Path(__file__).resolve().parent
 
 # At level outlet most links stand on a single statement: the first look leaves those out, and says so.
 FIRST_LEAST = {"outlet": 2, "country": 2, "sector": 1}
-# More rows than anybody reads would only slow every control down; the line above the table says what is left out.
-MOST_ROWS = 500
+# A browser takes half a second over 500 rows, at every control; the line above the table says what is left out.
+MOST_ROWS = 50
 LABEL = 34  # characters
 ALL = ""  # what a list offers first; None would leave it blank
 
