@@ -8,20 +8,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import replace
-from functools import cache
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
-from matplotlib.transforms import Bbox
 
 from analysis import echoes, places
 from analysis.charts.statements import SILENT, silence_matrix, spread_dots
 from analysis.charts.style import REGION_COLOURS, WIDTH
+from drawn import texts, title, words
 
 plt.switch_backend("agg")
 
@@ -53,26 +51,6 @@ DRAW = {
                                                           **k),
     "no silence": lambda t, **k: silence_matrix(t["silences few"], t["without few"], **k),
 }
-
-
-@cache
-def texts(ax) -> list[tuple[plt.Text, Bbox]]:
-    """What stands on the picture, with its outline in pixels; no chart here turns text."""
-    FigureCanvasAgg(ax.figure).draw()
-    renderer = ax.figure.canvas.get_renderer()
-    ticks = {id(label) for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()
-             for label in (tick.label1, tick.label2)}
-    shown = {id(tick.label1) for axis in (ax.xaxis, ax.yaxis) for tick in axis._update_ticks()} if ax.axison else set()
-    return [(text, text.get_window_extent(renderer)) for text in ax.figure.findobj(plt.Text)
-            if text.get_visible() and text.get_text().strip() and (id(text) not in ticks or id(text) in shown)]
-
-
-def words(ax) -> str:
-    return " ".join(" ".join(text.get_text() for text, _ in texts(ax)).split())
-
-
-def title(ax) -> str:
-    return " ".join(ax.get_title(loc="left").split())
 
 
 @pytest.fixture(scope="module", params=DRAW)
