@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from analysis.dataset import DATA, DatasetError, load_dataset, printable
+from analysis.dataset import DATA, Dataset, DatasetError, load_dataset, printable
 
 if TYPE_CHECKING:
     from analysis.intake import Draft
@@ -62,14 +62,19 @@ def report(error: DatasetError) -> None:
     out.print(f"{len(error.faults):,} fault{'s' if len(error.faults) != 1 else ''}", style="bold red")
 
 
-@app.command()
-def check(path: DataFolder = DATA) -> None:
-    """Check the tables against their description; print every fault, and exit with 1 if there is one."""
+def loaded(path: Path) -> Dataset:
+    """The record of a folder; where it has faults they are printed, and the command ends with 1."""
     try:
-        data = load_dataset(path)
+        return load_dataset(path)
     except DatasetError as error:
         report(error)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def check(path: DataFolder = DATA) -> None:
+    """Check the tables against their description; print every fault, and exit with 1 if there is one."""
+    data = loaded(path)
     console().print(f"{data!r}: no fault", highlight=False)
 
 
@@ -81,11 +86,7 @@ def charts(
     """Draw every chart: SVG and PNG, and the small CSV behind each."""
     from analysis import gallery
 
-    try:
-        record = load_dataset(data)
-    except DatasetError as error:
-        report(error)
-        raise typer.Exit(1) from None
+    record = loaded(data)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console(stderr=True)) as progress:
         task = progress.add_task("charts", total=len(gallery.CHARTS))
@@ -191,11 +192,7 @@ def export(
     """Write who quoted whom for Gephi (GEXF, GraphML, CSV), and the tables as Parquet."""
     from analysis.export import write
 
-    try:
-        record = load_dataset(data)
-    except DatasetError as error:
-        report(error)
-        raise typer.Exit(1) from None
+    record = loaded(data)
     try:
         files = list(write(record, to))
     except OSError as error:

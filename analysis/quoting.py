@@ -50,7 +50,7 @@ def nodes(data: Dataset) -> pd.DataFrame:
     """
     outlets = data.outlets.set_index("outlet_id")
     # Where several sources are one node, the one that carries its identifier describes it, whatever the rows' order.
-    sources = data.sources.assign(node=_node_of_source(data))
+    sources = data.sources.assign(node=node_of_source(data))
     sources = sources.assign(other=sources["source_id"] != sources["node"]).sort_values(["other", "source_id"])
     sources = sources.drop_duplicates("node").set_index("node")
     ids = outlets.index.append(sources.index.difference(outlets.index, sort=False))
@@ -75,7 +75,7 @@ def sector_group(sector: str) -> str:
     return SECTOR_GROUPS.get(sector, OTHER_SECTORS)
 
 
-def _node_of_source(data: Dataset) -> pd.Series:
+def node_of_source(data: Dataset) -> pd.Series:
     """The node of each row of `sources`."""
     return data.sources["outlet_id"].fillna(data.sources["source_id"])
 
@@ -111,7 +111,7 @@ def coded_chains(data: Dataset) -> Chains:
     article = pd.Index(data.articles["article_id"]).get_indexer(data.attributions["article_id"])
     publisher = ids.get_indexer(data.articles["outlet_id"])[article]
     row = pd.Index(data.sources["source_id"]).get_indexer(data.attributions["source_id"])
-    source = ids.get_indexer(_node_of_source(data))[row]
+    source = ids.get_indexer(node_of_source(data))[row]
     via = data.attributions["via"].to_numpy()
     relays = np.fromiter(map(len, via), dtype=np.int64, count=len(via))
     relay = ids.get_indexer(list(chain.from_iterable(via)))
@@ -200,20 +200,30 @@ def quote_graph(data: Dataset, level: Level = "outlet") -> nx.DiGraph:
         attributes = pd.DataFrame({"name": name})
         if level == "country":
             attributes["region"] = places.region(labels.to_series())
-    edges = _edges(data, c, key[c.quoting], key[c.quoted], len(labels))
-    edges.insert(0, "source", labels[edges.pop("from")])
-    edges.insert(1, "target", labels[edges.pop("to")])
-    edges = edges.sort_values(["source", "target"])
+    table = edges(data, c, key[c.quoting], key[c.quoted], len(labels))
+    table.insert(0, "source", labels[table.pop("from")])
+    table.insert(1, "target", labels[table.pop("to")])
+    table = table.sort_values(["source", "target"])
 
     graph = nx.DiGraph(level=level, statements=len(data.attributions), articles=len(data.articles))
-    used = attributes.loc[sorted({*edges["source"], *edges["target"]})]
+    used = attributes.loc[sorted({*table["source"], *table["target"]})]
     graph.add_nodes_from(zip(used.index, used.to_dict("records")))
-    graph.add_edges_from(zip(edges.pop("source"), edges.pop("target"), edges.to_dict("records")))
+    graph.add_edges_from(zip(table.pop("source"), table.pop("target"), table.to_dict("records")))
     return graph
 
 
-def _edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> pd.DataFrame:
-    """Hops added up by edge: a row an edge with `from`, `to` (codes below `size`) and the counts of `quote_graph`."""
+def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> pd.DataFrame:
+    """Hops added up by edge.
+
+    Parameters
+    ----------
+    c: of `coded_chains`, or a part of its hops. quoting, quoted: for each hop the codes (below `size`) of the nodes at
+        its ends, at any level.
+
+    Returns
+    -------
+    DataFrame, a row an edge: `from`, `to` (codes) and the edge attributes of `quote_graph`.
+    """
     edge, pairs = pd.factorize(quoting * size + quoted)
     attribution = c.attribution
     # Taken as countries, a chain can run over one edge twice (A -> A -> A), which is still one statement. Only chains

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis import Dataset, load_dataset
-from analysis.dataset import DATA, DESCRIPTOR
+pytest.register_assert_rewrite("drawn")  # its tests tell what they found, as those of a test module do
+
+from analysis import Dataset, load_dataset  # noqa: E402
+from analysis.dataset import DATA, DESCRIPTOR  # noqa: E402
 
 
 @pytest.fixture(scope="session")

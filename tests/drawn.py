@@ -1,6 +1,6 @@
-"""What a chart shows, for tests: its pieces of text, where they stand, and what they say.
+"""What a chart shows, for tests: its pieces of text, where they stand, what they say; and what must hold of every chart.
 
-For charts that turn no text.
+For charts that turn no text. A module of tests imports the tests here by name, and gives them its fixture `chart`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,13 @@ from __future__ import annotations
 from functools import cache
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.transforms import Bbox
+
+from analysis.charts.style import WIDTH
 
 
 @cache
@@ -30,3 +35,51 @@ def words(ax) -> str:
 
 def title(ax) -> str:
     return " ".join(ax.get_title(loc="left").split())
+
+
+@pytest.fixture(autouse=True)
+def tidy():
+    """No test leaves a figure open."""
+    before = plt.get_fignums()
+    yield
+    for number in set(plt.get_fignums()) - set(before):
+        plt.close(number)
+
+
+def test_no_label_is_cut(chart):
+    width, height = chart.figure.canvas.get_width_height()
+    for text, outline in texts(chart):
+        assert -1 <= outline.x0 and outline.x1 <= width + 1 and -1 <= outline.y0 and outline.y1 <= height + 1, text
+
+
+def test_no_label_lies_on_another(chart):
+    labels = [text.get_text() for text, _ in texts(chart)]
+    x0, y0, x1, y1 = np.array([outline.padded(-1.5).extents for _, outline in texts(chart)]).T
+    width = np.clip(np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0), 0, None)
+    height = np.clip(np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0), 0, None)
+    over = np.argwhere(np.triu(width * height >= 8, k=1))
+    assert not len(over), [(labels[i], labels[j]) for i, j in over]
+
+
+def test_type_is_large_enough(chart):
+    assert min(text.get_size() for text, _ in texts(chart)) >= 8
+
+
+def test_the_figure_has_the_houses_width(chart):
+    assert chart.figure.get_size_inches()[0] == WIDTH and len(chart.figure.axes) == 1
+
+
+def draws_on_given_axes(draw, tables) -> None:
+    """It draws on the Axes that it is handed, makes no figure and leaves the size alone."""
+    figure, ax = plt.subplots(figsize=(9, 8))
+    size, before = figure.get_size_inches().tolist(), plt.get_fignums()
+    assert draw(tables, ax=ax) is ax
+    assert plt.get_fignums() == before and figure.get_size_inches().tolist() == size and title(ax)
+
+
+def leaves_tables_alone(draw, tables) -> None:
+    """What it is handed is the same afterwards."""
+    before = {key: table.copy() for key, table in tables.items()}
+    draw(tables)
+    for key, table in tables.items():
+        pd.testing.assert_frame_equal(table, before[key])

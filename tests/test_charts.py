@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from drawn import tidy  # noqa: F401: pytest collects the fixture
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from shapely.affinity import rotate
 from shapely.geometry import box
@@ -22,14 +23,6 @@ from analysis.charts.style import counted, percent, wrap
 
 
 plt.switch_backend("agg")
-
-
-@pytest.fixture(autouse=True)
-def tidy():
-    before = plt.get_fignums()
-    yield
-    for number in set(plt.get_fignums()) - set(before):
-        plt.close(number)
 
 
 @cache

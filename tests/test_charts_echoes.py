@@ -5,7 +5,6 @@ What they look like is for eyes; that no label is cut, tiny or lies on another, 
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from dataclasses import replace
 
@@ -15,25 +14,19 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, PathPatch, Rectangle
-from matplotlib.transforms import Bbox
 
-from drawn import texts, title, words
+from drawn import (  # noqa: F401: pytest collects the fixture and the tests
+    draws_on_given_axes, leaves_tables_alone, test_no_label_is_cut, test_no_label_lies_on_another,
+    test_the_figure_has_the_houses_width, test_type_is_large_enough, texts, tidy, title, words,
+)
 
 from analysis import echoes, places
 from analysis.charts.echoes import RIBBON_COLOURS, agency_dependence, chain_diagram, loops_chart
-from analysis.charts.style import ACCENT, GREY, WIDTH
+from analysis.charts.style import ACCENT, GREY
 
 CAVEAT = "Two coders agree too little on the agencies."
 
 plt.switch_backend("agg")
-
-
-@pytest.fixture(autouse=True)
-def tidy():
-    before = plt.get_fignums()
-    yield
-    for number in set(plt.get_fignums()) - set(before):
-        plt.close(number)
 
 
 @pytest.fixture(scope="module")
@@ -61,46 +54,20 @@ def chart(request, tables):
     plt.close(ax.figure)
 
 
-def test_no_label_is_cut(chart):
-    width, height = chart.figure.canvas.get_width_height()
-    for text, outline in texts(chart):
-        assert -1 <= outline.x0 and outline.x1 <= width + 1 and -1 <= outline.y0 and outline.y1 <= height + 1, text
-
-
-def test_no_label_lies_on_another(chart):
-    for (a, first), (b, second) in itertools.combinations(texts(chart), 2):
-        common = Bbox.intersection(first.padded(-1.5), second.padded(-1.5))
-        assert common is None or common.width * common.height < 8, (a.get_text(), b.get_text())
-
-
-def test_type_is_large_enough(chart):
-    assert min(text.get_size() for text, _ in texts(chart)) >= 8
-
-
 def test_the_title_has_a_number_and_the_note_the_sample(chart):
     assert any(c.isdigit() for c in title(chart))
     assert "Convenience sample" in words(chart)
     assert "721 articles" in words(chart) or "1,976 statements" in words(chart)
 
 
-def test_the_figure_has_the_houses_width(chart):
-    assert chart.figure.get_size_inches()[0] == WIDTH and len(chart.figure.axes) == 1
-
-
 @pytest.mark.parametrize("name", DRAW)
 def test_it_draws_on_the_axes_that_it_is_given(tables, name):
-    figure, ax = plt.subplots(figsize=(9, 8))
-    size, before = figure.get_size_inches().tolist(), plt.get_fignums()
-    assert DRAW[name](tables, ax=ax) is ax
-    assert plt.get_fignums() == before and figure.get_size_inches().tolist() == size and title(ax)
+    draws_on_given_axes(DRAW[name], tables)
 
 
 @pytest.mark.parametrize("name", DRAW)
 def test_the_tables_stay_as_they_are(tables, name):
-    before = {key: table.copy() for key, table in tables.items()}
-    DRAW[name](tables)
-    for key, table in tables.items():
-        pd.testing.assert_frame_equal(table, before[key])
+    leaves_tables_alone(DRAW[name], tables)
 
 
 # -- relays ---------------------------------------------------------------------------------------------------------

@@ -18,18 +18,13 @@ from matplotlib.patches import Rectangle
 
 from analysis import echoes, places
 from analysis.charts.statements import SILENT, silence_matrix, spread_dots
-from analysis.charts.style import REGION_COLOURS, WIDTH
-from drawn import texts, title, words
+from analysis.charts.style import REGION_COLOURS
+from drawn import (  # noqa: F401: pytest collects the fixture and the tests
+    draws_on_given_axes, leaves_tables_alone, test_no_label_is_cut, test_no_label_lies_on_another,
+    test_the_figure_has_the_houses_width, test_type_is_large_enough, tidy, title, words,
+)
 
 plt.switch_backend("agg")
-
-
-@pytest.fixture(autouse=True)
-def tidy():
-    before = plt.get_fignums()
-    yield
-    for number in set(plt.get_fignums()) - set(before):
-        plt.close(number)
 
 
 @pytest.fixture(scope="module")
@@ -60,48 +55,19 @@ def chart(request, tables):
     plt.close(ax.figure)
 
 
-def test_no_label_is_cut(chart):
-    width, height = chart.figure.canvas.get_width_height()
-    for text, outline in texts(chart):
-        assert -1 <= outline.x0 and outline.x1 <= width + 1 and -1 <= outline.y0 and outline.y1 <= height + 1, text
-
-
-def test_no_label_lies_on_another(chart):
-    labels = [text.get_text() for text, _ in texts(chart)]
-    x0, y0, x1, y1 = np.array([outline.padded(-1.5).extents for _, outline in texts(chart)]).T
-    width = np.clip(np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0), 0, None)
-    height = np.clip(np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0), 0, None)
-    over = np.argwhere(np.triu(width * height >= 8, k=1))
-    assert not len(over), [(labels[i], labels[j]) for i, j in over]
-
-
-def test_type_is_large_enough(chart):
-    assert min(text.get_size() for text, _ in texts(chart)) >= 8
-
-
 def test_the_title_has_a_number_and_the_note_the_sample(chart):
     assert any(c.isdigit() for c in title(chart))
     assert "Convenience sample" in words(chart) and "1,976 statements" in words(chart)
 
 
-def test_the_figure_has_the_houses_width(chart):
-    assert chart.figure.get_size_inches()[0] == WIDTH and len(chart.figure.axes) == 1
-
-
 @pytest.mark.parametrize("name", DRAW)
 def test_it_draws_on_the_axes_that_it_is_given(tables, name):
-    figure, ax = plt.subplots(figsize=(9, 8))
-    size, before = figure.get_size_inches().tolist(), plt.get_fignums()
-    assert DRAW[name](tables, ax=ax) is ax
-    assert plt.get_fignums() == before and figure.get_size_inches().tolist() == size and title(ax)
+    draws_on_given_axes(DRAW[name], tables)
 
 
 @pytest.mark.parametrize("name", DRAW)
 def test_the_tables_stay_as_they_are(tables, name):
-    before = {key: table.copy() for key, table in tables.items()}
-    DRAW[name](tables)
-    for key, table in tables.items():
-        pd.testing.assert_frame_equal(table, before[key])
+    leaves_tables_alone(DRAW[name], tables)
 
 
 # -- spread ---------------------------------------------------------------------------------------------------------
@@ -141,7 +107,7 @@ def test_a_dot_is_an_article_in_its_row_and_column(tables):
 def test_no_dot_leaves_the_picture(tables):
     for name in ("spread", "spread of three", "spread of twenty"):
         ax = DRAW[name](tables)
-        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+        (_, right), (low, high) = ax.get_xlim(), ax.get_ylim()
         assert all(2.9 < x < right - 0.05 and low < y < high for x, y, *_ in dots(ax))
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -11,7 +10,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analysis.dataset import DATA
+from records import read_tables
+
 from analysis.echoes import silences, without_critics
 from analysis.echoes.silences import VOICES, voice
 
@@ -20,14 +20,10 @@ STANCES = ("supportive", "neutral", "mixed", "critical")
 Z = 1.959963984540054
 
 
-def rows(table: str) -> list[dict[str, str]]:
-    with open(DATA / f"{table}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-OUTLETS = {row["outlet_id"]: row for row in rows("outlets")}
-ARTICLES = {row["article_id"]: row for row in rows("articles")}
-SOURCES = {row["source_id"]: row for row in rows("sources")}
+TABLES = read_tables()
+OUTLETS = {row["outlet_id"]: row for row in TABLES["outlets"]}
+ARTICLES = {row["article_id"]: row for row in TABLES["articles"]}
+SOURCES = {row["source_id"]: row for row in TABLES["sources"]}
 
 
 def voice_of(sector: str, country: str, home: str) -> str:
@@ -43,7 +39,7 @@ def voice_of(sector: str, country: str, home: str) -> str:
 
 
 STATEMENTS = []
-for row in rows("attributions"):
+for row in TABLES["attributions"]:
     article, source = ARTICLES[row["article_id"]], SOURCES[row["source_id"]]
     outlet = OUTLETS[article["outlet_id"]]
     body = OUTLETS.get(source["outlet_id"] or row["source_id"], {})  # a source that is an outlet is based where that is

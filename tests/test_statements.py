@@ -9,7 +9,6 @@ be a point, or where the words belong to two occasions. `reason` says why where 
 
 from __future__ import annotations
 
-import csv
 import importlib.util
 import math
 import re
@@ -24,8 +23,9 @@ import pandas as pd
 import pytest
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
+from records import read_tables
+
 from analysis import Dataset
-from analysis.dataset import DATA
 from analysis.echoes import repeated, same_statement
 from analysis.echoes import statements as module
 from analysis.echoes.statements import CREDIT, THRESHOLD
@@ -34,15 +34,11 @@ HERE = Path(__file__).resolve().parent
 LABELS = pd.read_csv(HERE / "data" / "statement_pairs.csv", keep_default_na=False)
 
 
-def rows(table: str) -> list[dict[str, str]]:
-    with open(DATA / f"{table}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-OUTLETS = {row["outlet_id"]: row for row in rows("outlets")}
-ARTICLES = {row["article_id"]: row for row in rows("articles")}
-SOURCES = {row["source_id"]: row for row in rows("sources")}
-STATEMENTS = {row["attribution_id"]: row for row in rows("attributions")}
+TABLES = read_tables()
+OUTLETS = {row["outlet_id"]: row for row in TABLES["outlets"]}
+ARTICLES = {row["article_id"]: row for row in TABLES["articles"]}
+SOURCES = {row["source_id"]: row for row in TABLES["sources"]}
+STATEMENTS = {row["attribution_id"]: row for row in TABLES["attributions"]}
 NODE = {key: row["outlet_id"] or key for key, row in SOURCES.items()}
 
 

@@ -17,7 +17,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from analysis import places
 from analysis.charts.style import (
-    ACCENT, GREY, INK, PALE, RULE, SOURCE, WIDTH, canvas, counted, frame, left_of, percent, plain, styled, width_of,
+    ACCENT, GREY, INK, PALE, SOURCE, WIDTH, canvas, counted, frame, left_of, percent, plain, styled, width_of,
 )
 from analysis.echoes.loops import CHAIN, COUNTRY, CYCLE
 from analysis.echoes.relays import VIA, WIRE

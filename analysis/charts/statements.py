@@ -16,8 +16,7 @@ from matplotlib.patches import Rectangle
 
 from analysis import places
 from analysis.charts.style import (
-    GREY, INK, REGION_COLOURS, RULE, SOURCE, WIDTH, canvas, counted, frame, left_of, percent, plain, styled,
-    width_of, wrap,
+    GREY, INK, REGION_COLOURS, RULE, SOURCE, WIDTH, canvas, counted, frame, left_of, plain, styled, width_of, wrap,
 )
 from analysis.echoes.silences import ALL, BODIES, CRITICAL, UNPLACED, VOICES
 from analysis.echoes.statements import AGENCY, OWN, TO_OUTLET

@@ -67,7 +67,7 @@ def ends(data: Dataset) -> pd.DataFrame:
     """
     nodes = quoting.nodes(data)
     source = data.sources.set_index("source_id").index.get_indexer(data.attributions["source_id"])
-    node = data.sources["outlet_id"].fillna(data.sources["source_id"]).to_numpy()[source]
+    node = quoting.node_of_source(data).to_numpy()[source]
     article = pd.Index(data.articles["article_id"]).get_indexer(data.attributions["article_id"])
     outlet = data.articles["outlet_id"].to_numpy()[article]
     return pd.DataFrame({
@@ -174,7 +174,7 @@ def readable(data: Dataset) -> pd.DataFrame:
     article = pd.Index(data.articles["article_id"]).get_indexer(data.attributions["article_id"])
     articles = data.articles.iloc[article].reset_index(drop=True)
     outlets = data.outlets.set_index("outlet_id")
-    node = data.sources["outlet_id"].fillna(data.sources["source_id"]).set_axis(data.sources["source_id"])
+    node = quoting.node_of_source(data).set_axis(data.sources["source_id"])
     said = data.attributions
     return pd.DataFrame({
         "attribution_id": said["attribution_id"].array,

@@ -122,7 +122,7 @@ class Views:
                 table["about"] = table["group"]
         table = table.rename_axis("node").reset_index()
         quoter, quotee = key[c.quoting], key[c.quoted]
-        edges = quoting._edges(self.data, c, quoter, quotee, len(labels))
+        edges = quoting.edges(self.data, c, quoter, quotee, len(labels))
         table["statements"] = _count(np.append(c.attribution, c.attribution), np.append(quoter, quotee), len(labels))
         most = max(int(table["statements"].max()) if len(table) else 0, 1)
         table["diameter"] = np.round(MIDDLE + WIDEST * np.sqrt(table["statements"] / most), 1)
@@ -150,7 +150,7 @@ class Views:
         attribution, quoter, quotee = c.attribution[hop], at.quoter[hop], at.quotee[hop]
         part = replace(c, attribution=attribution, step=c.step[hop], quoting=c.quoting[hop], quoted=c.quoted[hop])
         size = len(at.nodes)
-        edges = quoting._edges(self.data, part, quoter, quotee, size)[["from", "to", "statements", "articles"]]
+        edges = quoting.edges(self.data, part, quoter, quotee, size)[["from", "to", "statements", "articles"]]
         drawn = edges[edges["statements"] >= least].sort_values(["from", "to"], ignore_index=True)
         nodes = pd.DataFrame({
             "statements": _count(np.append(attribution, attribution), np.append(quoter, quotee), size),
