@@ -1,21 +1,27 @@
 """Who quoted whom: chains of quotation cut into hops, the graphs and matrices that they add up to, and home bias.
 
-A chain reads: the article's outlet -> via[0] -> via[1] -> ... -> source; each step, a hop, is who quoted whom.
+A chain reads: the article's outlet -> via[0] -> via[1] -> ... -> source; each step, a hop, is who quoted whom. Tables
+in memory and archives in partitions (`analysis.corpus`) are counted by the same functions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
-from analysis import places
+from analysis import partitions, places
 from analysis.dataset import Dataset
 from analysis.shares import add_share
+
+if TYPE_CHECKING:
+    import igraph
 
 Level = Literal["outlet", "country", "sector"]
 Count = Literal["statements", "articles", "outlets"]
@@ -33,6 +39,7 @@ SECTOR_GROUPS = {
 OTHER_SECTORS = "Academia and others"
 
 PERMUTATIONS = 9_999
+MOST_EDGES = 500_000  # of a graph that networkx keeps: below a gigabyte
 SEED = 20251025  # the day of the signing; any number would do, so long as it stays
 
 
@@ -104,14 +111,52 @@ class Chains:
                 for first, begin, end in zip(self.publisher.tolist(), [0, *ends[:-1].tolist()], ends.tolist())]
 
 
+class _Coder(NamedTuple):
+    """What every part of a record needs to code its chains: who there is, and the node of each source."""
+
+    nodes: pd.DataFrame
+    source_ids: pd.Index
+    node_of_source: np.ndarray
+
+
+def _coder(data: Dataset) -> _Coder:
+    table = nodes(data)
+    return _Coder(table, pd.Index(data.sources["source_id"]), table.index.get_indexer(node_of_source(data)))
+
+
+# The columns that chains are made of; a part of an archive is read with no others.
+_OF_ARTICLES = ["article_id", "outlet_id", "language", "published"]
+_OF_ATTRIBUTIONS = ["article_id", "source_id", "via", "form", "stance"]
+
+
 def coded_chains(data: Dataset) -> Chains:
     """Every chain of the record, an attribution each, in the record's order."""
-    node_table = nodes(data)
-    ids = node_table.index
+    coder = _coder(data)
+    columns = {"articles": _OF_ARTICLES[:2], "attributions": _OF_ATTRIBUTIONS[:3]}
+    return Chains(coder.nodes, *partitions.reduce(data, _coded, _one_after_another, coder, **columns)[1:])
+
+
+def _one_after_another(parts: Sequence[tuple]) -> tuple:
+    """The chains of several parts, articles and attributions numbered on; the first of each is its number of articles."""
+    articles = np.cumsum([0, *(part[0] for part in parts)])
+    attributions = np.cumsum([0, *(len(part[5]) for part in parts)])
+    joined = [np.concatenate(arrays) for arrays in zip(*(
+        (attribution + before, step, quoting, quoted, article + first, publisher)
+        for (_, attribution, step, quoting, quoted, article, publisher), first, before
+        in zip(parts, articles, attributions)))]
+    return articles[-1], *joined
+
+
+def _part_chains(data: Dataset, coder: _Coder) -> Chains:
+    return Chains(coder.nodes, *_coded(data, coder)[1:])
+
+
+def _coded(data: Dataset, coder: _Coder) -> tuple:
+    """The number of articles, and the arrays of `Chains`."""
+    ids = coder.nodes.index
     article = pd.Index(data.articles["article_id"]).get_indexer(data.attributions["article_id"])
     publisher = ids.get_indexer(data.articles["outlet_id"])[article]
-    row = pd.Index(data.sources["source_id"]).get_indexer(data.attributions["source_id"])
-    source = ids.get_indexer(node_of_source(data))[row]
+    source = coder.node_of_source[coder.source_ids.get_indexer(data.attributions["source_id"])]
     via = data.attributions["via"].to_numpy()
     relays = np.fromiter(map(len, via), dtype=np.int64, count=len(via))
     relay = ids.get_indexer(list(chain.from_iterable(via)))
@@ -127,7 +172,7 @@ def coded_chains(data: Dataset) -> Chains:
     starts_hop[begin + length - 1] = False
     at = np.flatnonzero(starts_hop)
     attribution = np.repeat(np.arange(len(via)), relays + 1)
-    return Chains(node_table, attribution, at - begin[attribution] + 1, path[at], path[at + 1], article, publisher)
+    return (len(data.articles), attribution, at - begin[attribution] + 1, path[at], path[at + 1], article, publisher)
 
 
 def hops(data: Dataset) -> pd.DataFrame:
@@ -139,14 +184,18 @@ def hops(data: Dataset) -> pd.DataFrame:
     `steps` (hops in the chain; at the last the quoted node is the statement's source), `quoting` (outlet),
     `quoting_name`, `quoting_country`, `quoted` (node), `quoted_name`, `quoted_kind`, `quoted_outlet_kind`,
     `quoted_country`, `quoted_sector` (see `nodes`; countries `unknown` where they are), `form` and `stance` (of the
-    statement, categories).
+    statement, categories). Of a partitioned record a Dask frame.
 
     >>> from analysis import load_dataset
     >>> table = hops(load_dataset())
     >>> table.loc[table.attribution_id == "vietnam-vn-02.4", ["step", "quoting_name", "quoted_name"]].values.tolist()
     [[1, 'Vietnam.vn', 'Jiji Press'], [2, 'Jiji Press', 'Vietnamese media']]
     """
-    c = coded_chains(data)
+    return partitions.each(data, _hops, _coder(data))
+
+
+def _hops(data: Dataset, coder: _Coder) -> pd.DataFrame:
+    c = _part_chains(data, coder)
     said = data.attributions.iloc[c.attribution]
     quoting, quoted = c.nodes.iloc[c.quoting], c.nodes.iloc[c.quoted]
     return pd.DataFrame({
@@ -168,13 +217,15 @@ def hops(data: Dataset) -> pd.DataFrame:
     })
 
 
-def quote_graph(data: Dataset, level: Level = "outlet") -> nx.DiGraph:
+def quote_graph(data: Dataset, level: Level = "outlet", most_edges: int = MOST_EDGES) -> nx.DiGraph | igraph.Graph:
     """The graph of who quoted whom, from the one who quotes to the one quoted.
 
     Parameters
     ----------
     level: "outlet" (nodes as in `nodes`), "country" or "sector" (nodes of one country or sector taken as one; an edge
         from a node to itself is its media quoting its own voices).
+    most_edges: up to this many edges the graph is networkx's, which keeps a dictionary for each (some 1.5 kB); beyond
+        it is igraph's, which keeps columns (some 200 bytes an edge).
 
     Returns
     -------
@@ -184,32 +235,138 @@ def quote_graph(data: Dataset, level: Level = "outlet") -> nx.DiGraph:
     `articles` and `outlets` (that published them), `form_direct`, `form_indirect`, `form_mixed`, `stance_supportive`
     ... (statements of each; int), `first` and `last` (dates of the dated articles, ISO 8601 str, or "").
 
+    Or igraph.Graph, directed, vertices and edges in the same order with the same attributes; as igraph has it, `name`
+    is the node's identifier, and what networkx's nodes have as `name` is `label`.
+
     Raises
     ------
     ValueError: for another level.
     """
     if level not in ("outlet", "country", "sector"):
         raise ValueError(f"level must be 'outlet', 'country' or 'sector', not {level!r}")
-    c = coded_chains(data)
+    coder = _coder(data)
     if level == "outlet":
-        key, labels = np.arange(len(c.nodes)), c.nodes.index
-        attributes = c.nodes
+        key, labels = np.arange(len(coder.nodes)), coder.nodes.index
+        attributes = coder.nodes
     else:
-        key, labels = pd.factorize(c.nodes[level], sort=True)
+        key, labels = pd.factorize(coder.nodes[level], sort=True)
         name = places.name(labels.to_series()) if level == "country" else labels.to_series()
         attributes = pd.DataFrame({"name": name})
         if level == "country":
             attributes["region"] = places.region(labels.to_series())
-    table = edges(data, c, key[c.quoting], key[c.quoted], len(labels))
-    table.insert(0, "source", labels[table.pop("from")])
-    table.insert(1, "target", labels[table.pop("to")])
-    table = table.sort_values(["source", "target"])
+    tally = partitions.reduce(data, _part_tally, _add_tallies, _Keys(coder, key, len(labels)),
+                              articles=_OF_ARTICLES, attributions=_OF_ATTRIBUTIONS)
+    # By label, as the nodes are sorted.
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[labels.argsort()] = np.arange(len(labels))
+    table = _edge_table(tally)
+    table = table.iloc[np.lexsort((rank[table["to"]], rank[table["from"]]))]
+    used = np.unique(table[["from", "to"]].to_numpy())
+    used = used[np.argsort(rank[used])]
+    make = _networkx if len(table) <= most_edges else _igraph
+    about = {"level": level, "statements": tally.statements, "articles": tally.articles}
+    return make(about, labels, attributes.iloc[used], used, table)
 
-    graph = nx.DiGraph(level=level, statements=len(data.attributions), articles=len(data.articles))
-    used = attributes.loc[sorted({*table["source"], *table["target"]})]
-    graph.add_nodes_from(zip(used.index, used.to_dict("records")))
-    graph.add_edges_from(zip(table.pop("source"), table.pop("target"), table.to_dict("records")))
+
+def _networkx(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, edges: pd.DataFrame) -> nx.DiGraph:
+    graph = nx.DiGraph(**about)
+    graph.add_nodes_from(zip(labels[used], nodes.to_dict("records")))
+    ends = labels[edges["from"]], labels[edges["to"]]
+    graph.add_edges_from(zip(*ends, edges.drop(columns=["from", "to"]).to_dict("records")))
     return graph
+
+
+def _igraph(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, edges: pd.DataFrame) -> igraph.Graph:
+    import igraph
+
+    position = np.empty(len(labels), dtype=np.int64)
+    position[used] = np.arange(len(used))
+    ends = np.column_stack([position[edges["from"]], position[edges["to"]]])
+    graph = igraph.Graph(len(used), ends, directed=True)
+    for name, value in about.items():
+        graph[name] = value
+    for column in nodes.columns:
+        graph.vs["label" if column == "name" else column] = nodes[column].tolist()
+    graph.vs["name"] = labels[used].tolist()
+    for column in edges.columns.drop(["from", "to"]):
+        graph.es[column] = edges[column].tolist()
+    return graph
+
+
+def degrees(graph: nx.DiGraph | igraph.Graph) -> pd.DataFrame:
+    """How many each node quotes and is quoted by, and how often.
+
+    Parameters
+    ----------
+    graph: of `quote_graph`, at any level, networkx's or igraph's.
+
+    Returns
+    -------
+    DataFrame indexed by `node`, in the graph's order: `name`; `quoted_by` and `quotes` (in- and out-degree: different
+    nodes, itself among them); `quoted_in` and `quoting_in` (in- and out-strength: statements over these edges);
+    `mutual` (nodes that it quotes and is quoted by, itself not among them).
+    """
+    if isinstance(graph, nx.DiGraph):
+        index = {node: i for i, node in enumerate(graph)}
+        ends = np.array([(index[a], index[b]) for a, b in graph.edges], dtype=np.int64).reshape(-1, 2)
+        weight = np.array([w for _, _, w in graph.edges(data="weight")], dtype=np.int64)
+        ids, names = list(graph), [name for _, name in graph.nodes(data="name")]
+    else:
+        ends = np.array(graph.get_edgelist(), dtype=np.int64).reshape(-1, 2)
+        weight = np.array(graph.es["weight"] if graph.ecount() else [], dtype=np.int64)
+        ids, names = graph.vs["name"], graph.vs["label"]
+    n = len(ids)
+    quoting, quoted = ends.T
+    back = np.isin(quoting * n + quoted, quoted * n + quoting) & (quoting != quoted)
+    return pd.DataFrame({
+        "name": names,
+        "quoted_by": np.bincount(quoted, minlength=n),
+        "quotes": np.bincount(quoting, minlength=n),
+        "quoted_in": np.bincount(quoted, weights=weight, minlength=n).astype(np.int64),
+        "quoting_in": np.bincount(quoting, weights=weight, minlength=n).astype(np.int64),
+        "mutual": np.bincount(quoting[back], minlength=n),
+    }, index=pd.Index(ids, name="node"))
+
+
+class _Keys(NamedTuple):
+    """How a part's chains become edges at one level: each node's code there, and how many codes there are."""
+
+    coder: _Coder
+    key: np.ndarray
+    size: int
+
+
+class _Tally(NamedTuple):
+    """Edges of a part of a record, such that those of several parts add up.
+
+    `edges` has `from`, `to`, the counts and the first and last day as numbers (`_NEVER`, -1: none dated); `pair` (from *
+    `size` + to) and `publisher` name each edge's outlets once.
+    """
+
+    edges: pd.DataFrame
+    pair: np.ndarray
+    publisher: np.ndarray
+    size: int
+    statements: int
+    articles: int
+
+
+_NEVER = np.iinfo(np.int32).max
+
+
+def _part_tally(data: Dataset, keys: _Keys) -> _Tally:
+    c = _part_chains(data, keys.coder)
+    return _tally(data, c, keys.key[c.quoting], keys.key[c.quoted], keys.size)
+
+
+def _add_tallies(parts: Sequence[_Tally]) -> _Tally:
+    edges = pd.concat([part.edges for part in parts], ignore_index=True)
+    how = dict.fromkeys(edges.columns.drop(["from", "to"]), "sum") | {"first": "min", "last": "max"}
+    edges = edges.groupby(["from", "to"], sort=False).agg(how).reset_index()
+    named = pd.DataFrame({"pair": np.concatenate([part.pair for part in parts]),
+                          "publisher": np.concatenate([part.publisher for part in parts])}).drop_duplicates()
+    return _Tally(edges, named["pair"].to_numpy(), named["publisher"].to_numpy(), parts[0].size,
+                  sum(part.statements for part in parts), sum(part.articles for part in parts))
 
 
 def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> pd.DataFrame:
@@ -217,6 +374,7 @@ def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, siz
 
     Parameters
     ----------
+    data: a record in memory.
     c: of `coded_chains`, or a part of its hops. quoting, quoted: for each hop the codes (below `size`) of the nodes at
         its ends, at any level.
 
@@ -224,6 +382,25 @@ def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, siz
     -------
     DataFrame, a row an edge: `from`, `to` (codes) and the edge attributes of `quote_graph`.
     """
+    return _edge_table(_tally(data, c, quoting, quoted, size))
+
+
+def _edge_table(tally: _Tally) -> pd.DataFrame:
+    """A tally as a table: outlets counted, days as text."""
+    pair = tally.edges["from"].to_numpy() * tally.size + tally.edges["to"].to_numpy()
+    order = np.argsort(pair)
+    outlets = np.bincount(order[np.searchsorted(pair, tally.pair, sorter=order)], minlength=len(pair))
+    table = tally.edges.astype(np.int64)
+    table.insert(2, "weight", table["statements"])
+    table.insert(5, "outlets", outlets)
+    for column, none in (("first", _NEVER), ("last", -1)):
+        days, code = np.unique(table[column].to_numpy(), return_inverse=True)
+        text = np.datetime_as_string(np.where(days == none, 0, days).astype("datetime64[D]")).astype(object)
+        table[column] = pd.Series(np.where(days == none, "", text), dtype="str").array.take(code)
+    return table
+
+
+def _tally(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> _Tally:
     edge, pairs = pd.factorize(quoting * size + quoted)
     attribution = c.attribution
     # Taken as countries, a chain can run over one edge twice (A -> A -> A), which is still one statement. Only chains
@@ -233,34 +410,36 @@ def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, siz
     if len(again):
         edge, attribution = np.delete(edge, again), np.delete(attribution, again)
 
-    def count_of(which: np.ndarray) -> np.ndarray:
-        """How many different values of `which` (codes) each edge has."""
+    def once(which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Each edge with each of its different values of `which` (codes)."""
         base = int(which.max(initial=0)) + 1
-        return np.bincount(pd.unique(edge * base + which[attribution]) // base, minlength=len(pairs))
+        return np.divmod(pd.unique(edge * base + which[attribution]), base)
 
-    statements = np.bincount(edge, minlength=len(pairs))
-    table = {"from": pairs // size, "to": pairs % size, "weight": statements, "statements": statements,
-             "articles": count_of(c.article), "outlets": count_of(c.publisher)}
+    publishing, publisher = once(c.publisher)
+    table = {"from": pairs // size, "to": pairs % size, "statements": np.bincount(edge, minlength=len(pairs)),
+             "articles": np.bincount(once(c.article)[0], minlength=len(pairs))}
     for column in ("form", "stance"):
         values = data.attributions[column].cat
-        codes = values.codes.to_numpy()[attribution]
-        width = len(values.categories)
+        # What an archive's format does not tell has code -1, and is counted nowhere.
+        codes = values.codes.to_numpy()[attribution].astype(np.int64) + 1
+        width = len(values.categories) + 1
         counts = np.bincount(edge * width + codes, minlength=len(pairs) * width).reshape(-1, width)
-        table |= {f"{column}_{value}": counts[:, i] for i, value in enumerate(values.categories)}
+        table |= {f"{column}_{value}": counts[:, i] for i, value in enumerate(values.categories, start=1)}
     day = data.articles["published"].to_numpy(dtype="datetime64[D]")
     dated = ~np.isnat(day[c.article][attribution])
     number = day.astype(np.int64)[c.article][attribution][dated]
-    for column, extreme, start in (("first", np.minimum, np.iinfo(np.int64).max), ("last", np.maximum, -1)):
-        days = np.full(len(pairs), start)
-        extreme.at(days, edge[dated], number)
-        text = np.datetime_as_string(np.where(days == start, 0, days).astype("datetime64[D]"))
-        table[column] = np.where(days == start, "", text)
-    return pd.DataFrame(table)
+    for column, extreme, start in (("first", np.minimum, _NEVER), ("last", np.maximum, -1)):
+        table[column] = np.full(len(pairs), start)
+        extreme.at(table[column], edge[dated], number)
+    # In 32 bits: an archive's edges are many, and so are the parts that are held while they are added up.
+    small = {column: values.astype(np.int64 if column in ("from", "to") else np.int32)
+             for column, values in table.items()}
+    return _Tally(pd.DataFrame(small), pairs[publishing], publisher, size, len(data.attributions), len(data.articles))
 
 
-def _statements(data: Dataset) -> pd.DataFrame:
+def _statements(data: Dataset, coder: _Coder) -> pd.DataFrame:
     """Attributions with their end points: the publishing outlet and its country, the source's node and its country."""
-    c = coded_chains(data)
+    c = _part_chains(data, coder)
     source = c.quoted[np.flatnonzero(np.diff(c.attribution, append=-1))]
     country = c.nodes["country"].to_numpy()
     return pd.DataFrame({
@@ -275,6 +454,26 @@ def _statements(data: Dataset) -> pd.DataFrame:
     })
 
 
+def _cells(data: Dataset, coder: _Coder, keys: list[str]) -> pd.DataFrame:
+    """Statements, and the articles that hold them, for each combination of `keys`, columns of `_statements`."""
+    said = _statements(data, coder)
+    said["direct"], said["critical"] = said["form"].isin(["direct", "mixed"]), said["stance"] == "critical"
+    return said.groupby(keys, dropna=False).agg(
+        statements=("article", "size"), articles=("article", "nunique"), direct=("direct", "sum"),
+        critical=("critical", "sum")).reset_index()
+
+
+def _counted(data: Dataset, *keys: str) -> pd.DataFrame:
+    """`_cells` of the whole record. The articles add up where the keys tell an article's outlet or language apart."""
+    columns = {"articles": _OF_ARTICLES[:3], "attributions": _OF_ATTRIBUTIONS}
+    return partitions.reduce(data, partial(_cells, keys=list(keys)), partial(_add_up, keys=list(keys)), _coder(data),
+                             **columns)
+
+
+def _add_up(parts: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True).groupby(keys, dropna=False).sum().reset_index()
+
+
 def most_quoted(data: Dataset) -> pd.DataFrame:
     """Whose words travelled furthest: sources by their statements and reach.
 
@@ -286,13 +485,13 @@ def most_quoted(data: Dataset) -> pd.DataFrame:
     `statements`, `articles`, `outlets`, `countries` (of known states, where the outlets are based), `languages`,
     `direct` (statements wholly or partly in quotation marks), `critical` (statements critical of the convention).
     """
-    said = _statements(data)
-    state = said["outlet_country"].where(~said["outlet_country"].isin(places.NO_STATE))
-    said = said.assign(state=state, quoted=said["form"].isin(["direct", "mixed"]), against=said["stance"] == "critical")
-    table = said.groupby("source").agg(
-        statements=("source", "size"), articles=("article", "nunique"), outlets=("outlet", "nunique"),
-        countries=("state", "nunique"), languages=("language", "nunique"), direct=("quoted", "sum"),
-        critical=("against", "sum"),
+    # An article has one outlet and one language: counted in one cell, it is counted once.
+    cells = _counted(data, "source", "outlet", "outlet_country", "language")
+    state = cells["outlet_country"].where(~cells["outlet_country"].isin(places.NO_STATE))
+    table = cells.assign(state=state).groupby("source").agg(
+        statements=("statements", "sum"), articles=("articles", "sum"), outlets=("outlet", "nunique"),
+        countries=("state", "nunique"), languages=("language", "nunique"), direct=("direct", "sum"),
+        critical=("critical", "sum"),
     ).reset_index()
     table = table.merge(nodes(data)[["name", "kind", "sector", "country"]], left_on="source", right_index=True)
     table = table[["source", "name", "kind", "sector", "country", "statements", "articles", "outlets", "countries",
@@ -319,11 +518,11 @@ def voice_matrix(data: Dataset, count: Count = "statements") -> pd.DataFrame:
     """
     if count not in ("statements", "articles", "outlets"):
         raise ValueError(f"count must be 'statements', 'articles' or 'outlets', not {count!r}")
-    said = _statements(data)
-    pairs = said.groupby(["outlet_country", "source_country"])
-    cells = pairs.size() if count == "statements" else pairs[count.removesuffix("s")].nunique()
-    order = {side: said[side].value_counts().rename_axis("code").reset_index()
-             .sort_values(["count", "code"], ascending=[False, True])["code"] for side in cells.index.names}
+    found = _counted(data, "outlet_country", "source_country", "outlet")
+    pairs = found.groupby(["outlet_country", "source_country"])
+    cells = pairs["outlet"].nunique() if count == "outlets" else pairs[count].sum()
+    order = {side: found.groupby(side)["statements"].sum().rename_axis("code").reset_index()
+             .sort_values(["statements", "code"], ascending=[False, True])["code"] for side in cells.index.names}
     matrix = cells.unstack(fill_value=0).reindex(index=order["outlet_country"], columns=order["source_country"])
     return matrix.rename_axis(index="outlet_country", columns="source_country")
 
@@ -357,23 +556,24 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
 
     if permutations < 1:
         raise ValueError(f"permutations must be at least 1, not {permutations}")
-    said = _statements(data)
-    said = said[~said["outlet_country"].isin(places.NO_STATE)]
-    known = said[said["source_country"] != places.UNKNOWN]
+    cells = partitions.reduce(data, _home_cells, pd.concat, _coder(data), articles=_OF_ARTICLES,
+                              attributions=_OF_ATTRIBUTIONS)
+    cells = cells[~cells["outlet_country"].isin(places.NO_STATE)]
+    known = cells[cells["source_country"] != places.UNKNOWN]
     if known.empty:
         raise ValueError("no statement in the data has both an outlet and a source of known country")
     # By identifier, not by row: the shuffles must not depend on the order in which the articles stand.
-    known = known.assign(article=data.articles["article_id"].to_numpy()[known["article"]])
-    # A row an article, a column a country: its statements by source's country.
-    cells = pd.crosstab(known["article"], known["source_country"])
-    country_of = known.drop_duplicates("article").set_index("article")["outlet_country"].reindex(cells.index)
-    countries = np.array(sorted(country_of.unique()))
-    by_home = cells.reindex(columns=countries, fill_value=0).to_numpy()
-    total = cells.sum(axis=1).to_numpy()
-    label = np.searchsorted(countries, country_of.to_numpy())
+    article, ids = pd.factorize(known["article_id"], sort=True)
+    countries = np.array(sorted(known["outlet_country"].unique()))
+    label = np.empty(len(ids), dtype=np.int64)
+    label[article] = np.searchsorted(countries, known["outlet_country"])
+    said = known["statements"].to_numpy()
+    of = pd.Index(countries).get_indexer(known["source_country"])
+    total = np.bincount(article, weights=said)
 
     def home_and_all(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        home = np.bincount(labels, weights=by_home[np.arange(len(labels)), labels], minlength=len(countries))
+        outlet = labels[article]
+        home = np.bincount(outlet, weights=said * (outlet == of), minlength=len(countries))
         return home, np.bincount(labels, weights=total, minlength=len(countries))
 
     home, statements = home_and_all(label)
@@ -383,7 +583,7 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
         h, n = home_and_all(rng.permutation(label))
         shuffled[i] = np.append(h.sum() / n.sum(), h / n)
 
-    unknown = said[said["source_country"] == places.UNKNOWN].groupby("outlet_country").size()
+    unknown = cells[cells["source_country"] == places.UNKNOWN].groupby("outlet_country")["statements"].sum()
     table = pd.DataFrame({
         "country": ["all", *countries],
         "name": ["All countries", *places.name(pd.Series(countries))],
@@ -405,3 +605,11 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
                          "statements": 0, "home": 0, "unknown": unknown.reindex(untested).array})
     rest = pd.concat([table[1:], more]).sort_values(["statements", "country"], ascending=[False, True])
     return pd.concat([table[:1], rest], ignore_index=True)
+
+
+def _home_cells(data: Dataset, coder: _Coder) -> pd.DataFrame:
+    """Statements of each article by the country of their source."""
+    said = _statements(data, coder)
+    said["article_id"] = data.articles["article_id"].to_numpy()[said["article"]]
+    keys = ["article_id", "outlet_country", "source_country"]
+    return said.groupby(keys).agg(statements=("article", "size")).reset_index()

@@ -1,0 +1,125 @@
+"""One implementation for tables in memory and for archives in partitions: work on each part, then merge what it gives.
+
+The parts of a partitioned record belong together: the n-th of `attributions` holds the statements of the n-th of
+`articles`, so that whatever is counted by article adds up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+
+from analysis.dataset import Dataset
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+
+T = TypeVar("T")
+
+PARTITIONED = ("articles", "attributions")  # the tables that grow with the archive; the others are in memory
+_SPLIT_EVERY = 8  # how many parts' results are merged at once: bounds the memory of a merge
+
+
+def partitioned(data: Dataset) -> bool:
+    """Whether the record's articles and attributions are Dask frames."""
+    return not isinstance(data.articles, pd.DataFrame)
+
+
+def reduce(data: Dataset, part: Callable[..., T], merge: Callable[[Sequence[T]], T], shared: Any = None,
+           **columns: Sequence[str]) -> T:
+    """What `part` gives for the record, computed part by part where it is partitioned.
+
+    Parameters
+    ----------
+    part: takes a record whose tables are all in memory (and `shared`, if given); of a partitioned one, a part of it.
+    merge: takes several results of `part` and gives one for all their parts; their order must not matter to it.
+    shared: a value that every part needs; it goes to every worker once.
+    columns: for `articles` and `attributions` the columns that `part` looks at, if not all.
+
+    Returns
+    -------
+    What `part` gives; of a partitioned record, merged. It is computed by the Dask client that is active, if there is one.
+    """
+    more = () if shared is None else (shared,)
+    if not partitioned(data):
+        return part(data, *more)
+    import dask
+
+    tasks = _tasks(data, part, shared, columns)
+    merged = dask.delayed(merge, pure=False)
+    while len(tasks) > 1:
+        tasks = [merged(tasks[i:i + _SPLIT_EVERY]) for i in range(0, len(tasks), _SPLIT_EVERY)]
+    # The names of a large archive's speakers are some ten megabytes, and meant to be sent.
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
+        return tasks[0].compute()
+
+
+def each(data: Dataset, part: Callable[..., pd.DataFrame], shared: Any = None) -> pd.DataFrame | dd.DataFrame:
+    """A table with rows of every article or attribution: what `part` gives, as a Dask frame of a partitioned record.
+
+    Parameters
+    ----------
+    part, shared: as in `reduce`.
+    """
+    more = () if shared is None else (shared,)
+    if not partitioned(data):
+        return part(data, *more)
+    import dask.dataframe as dd
+
+    empty = replace(data, **{name: getattr(data, name)._meta for name in PARTITIONED})
+    return dd.from_delayed(_tasks(data, part, shared, {}), meta=part(empty, *more), verify_meta=False)
+
+
+def _tasks(data: Dataset, part: Callable, shared: Any, columns: dict[str, Sequence[str]]) -> list:
+    """A task for each part of the record."""
+    import dask
+
+    tables = []
+    for name in PARTITIONED:
+        frame = getattr(data, name)
+        tables.append((frame[list(columns[name])] if name in columns else frame).to_delayed())
+    if len(tables[0]) != len(tables[1]):
+        raise ValueError(f"articles have {len(tables[0])} partitions and attributions {len(tables[1])}: the n-th of "
+                         "one must belong to the n-th of the other")
+    rest = dask.delayed(replace(data, articles=None, attributions=None), pure=False)
+    more = [] if shared is None else [dask.delayed(shared, pure=False)]
+    on_part = dask.delayed(_on_part, pure=False)
+    return [on_part(part, articles, attributions, rest, *more) for articles, attributions in zip(*tables)]
+
+
+def _on_part(part: Callable, articles: pd.DataFrame, attributions: pd.DataFrame, rest: Dataset, *more: Any) -> Any:
+    return part(replace(rest, articles=articles, attributions=attributions), *more)
+
+
+def split(data: Dataset, parts: int) -> Dataset:
+    """A record in memory as one with Dask frames, in that many parts.
+
+    Parameters
+    ----------
+    data: a record in memory. parts: at least 1; articles are dealt out in the order in which they stand.
+
+    Raises
+    ------
+    ValueError: for less than one part.
+    """
+    import dask.dataframe as dd
+
+    if parts < 1:
+        raise ValueError(f"parts must be at least 1, not {parts}")
+    number = pd.Series(range(len(data.articles)), index=data.articles["article_id"]) * parts // max(
+        len(data.articles), 1)
+    of_article = number.to_numpy()
+    of_attribution = data.attributions["article_id"].map(number).to_numpy()
+    frames = {}
+    for name, of in zip(PARTITIONED, (of_article, of_attribution)):
+        table = getattr(data, name)
+        pieces = [table[of == i] for i in range(parts)]
+        frames[name] = dd.from_map(_piece, range(parts), pieces=pieces, meta=table.head(0))
+    return replace(data, **frames)
+
+
+def _piece(i: int, pieces: list[pd.DataFrame]) -> pd.DataFrame:
+    return pieces[i]
