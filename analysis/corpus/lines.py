@@ -8,6 +8,7 @@ from __future__ import annotations
 import bz2
 import json
 import lzma
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,9 @@ BLOCK = 16 * 2**20
 MAX_LINE = 64 * 2**20
 # Below this, a block with a bad line is read line by line; above, it is halved until the bad line is found.
 _SMALL = 64 * 2**10
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF_BYTES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"))
 
@@ -198,12 +202,29 @@ def json_table(block: Block, schema: pa.Schema, name: str, rejects: list[Reject]
     for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(block.data)]):
         line = block.data[begin:end]
         one = _read(line, schema, 1)
+        if one is None and (mended := _without_halves(line)):
+            one = _read(mended, schema, 1)
         if one is None:
             rejects.append(Reject(name, block.offset + begin, "byte", _why(line, schema), shown(line.rstrip(b"\r\n"))))
         else:
             tables.append(one)
             kept.append(block.offset + begin)
     return (pa.concat_tables(tables) if tables else schema.empty_table()), np.array(kept, dtype=np.int64)
+
+
+def _without_halves(line: bytes) -> bytes | None:
+    """A line with U+FFFD for each escaped half of a surrogate pair: JSON allows them (RFC 8259, section 8.2), Arrow not.
+
+    None where that is not what is wrong with it.
+    """
+    if not _HALF.search(line):
+        return None
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    whole = json.dumps(found, ensure_ascii=False).encode("utf-8", errors="surrogatepass")
+    return _HALF_BYTES.sub("\ufffd".encode(), whole) + b"\n"
 
 
 def _line_starts(data: bytes) -> np.ndarray:
