@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PARTITIONED = ("articles", "attributions")  # the tables that grow with the archive; the others are in memory
+# Dask would make another kind of string of our columns of text, and text of our columns of lists.
+AS_THEY_ARE = {"dataframe.convert-string": False}
 _SPLIT_EVERY = 8  # how many parts' results are merged at once: bounds the memory of a merge
 
 
@@ -67,10 +69,12 @@ def each(data: Dataset, part: Callable[..., pd.DataFrame], shared: Any = None) -
     more = () if shared is None else (shared,)
     if not partitioned(data):
         return part(data, *more)
+    import dask
     import dask.dataframe as dd
 
     empty = replace(data, **{name: getattr(data, name)._meta for name in PARTITIONED})
-    return dd.from_delayed(_tasks(data, part, shared, {}), meta=part(empty, *more), verify_meta=False)
+    with dask.config.set(AS_THEY_ARE):
+        return dd.from_delayed(_tasks(data, part, shared, {}), meta=part(empty, *more), verify_meta=False)
 
 
 def _tasks(data: Dataset, part: Callable, shared: Any, columns: dict[str, Sequence[str]]) -> list:
@@ -105,6 +109,7 @@ def split(data: Dataset, parts: int) -> Dataset:
     ------
     ValueError: for less than one part.
     """
+    import dask
     import dask.dataframe as dd
 
     if parts < 1:
@@ -117,7 +122,8 @@ def split(data: Dataset, parts: int) -> Dataset:
     for name, of in zip(PARTITIONED, (of_article, of_attribution)):
         table = getattr(data, name)
         pieces = [table[of == i] for i in range(parts)]
-        frames[name] = dd.from_map(_piece, range(parts), pieces=pieces, meta=table.head(0))
+        with dask.config.set(AS_THEY_ARE):
+            frames[name] = dd.from_map(_piece, range(parts), pieces=pieces, meta=table.head(0))
     return replace(data, **frames)
 
 

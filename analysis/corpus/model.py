@@ -87,7 +87,7 @@ class Reader:
     `suffixes` are endings of file names to look for in a folder; `lacks` names the columns that the format has nothing
     for, as `table.column`; `whole` says that a record is an article with all that it quotes, so that a second record of
     the same address is a duplicate (set aside), not more of the same article; `dates` says which of an article's
-    records dates it, "earliest" or "latest".
+    records dates it, "earliest" or "latest"; `speakers` is the kind of all its sources, if they are of one ("person").
     """
 
     name: str
@@ -98,6 +98,7 @@ class Reader:
     split: Callable[[Path, int], list[Split]]
     whole: bool = True
     dates: str = "earliest"
+    speakers: str | None = None
 
 
 def shown(raw: bytes | str) -> str:

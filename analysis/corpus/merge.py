@@ -1,0 +1,97 @@
+"""The second step: a bucket's pieces from all parts of the input become a part of the tables, as Parquet.
+
+An article stands once, its statements are numbered in the order of the input, and every part is sorted by article.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analysis.corpus import identify
+from analysis.corpus.stage import TABLES
+
+ARTICLES = pa.schema([
+    ("article_id", pa.string()), ("url", pa.string()), ("outlet_id", pa.string()), ("language", pa.string()),
+    ("published", pa.date32()), ("subject", pa.string())])
+ATTRIBUTIONS = pa.schema([
+    ("attribution_id", pa.string()), ("article_id", pa.string()), ("position", pa.int64()), ("source_id", pa.string()),
+    ("form", pa.string()), ("via", pa.list_(pa.string())), ("gist", pa.string())])
+_NO_DAY = {"earliest": np.iinfo(np.int32).max, "latest": np.iinfo(np.int32).min}
+
+
+def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) -> None:
+    """Write `articles.parquet`, `attributions.parquet` and `told.json` of a bucket to a folder.
+
+    Parameters
+    ----------
+    parts: the folders that `stage.stage` filled, in the order of the input.
+    whole, dates: of the `Reader`. Where a record is a whole article, later records of its address are duplicates: they
+        are named in `told.json` by part, record and address, and none of their statements is kept.
+    """
+    articles, of_article = _pieces(parts, bucket, "articles")
+    statements, of_statement = _pieces(parts, bucket, "statements")
+    high, low = articles["high"].to_numpy(), articles["low"].to_numpy()
+    order = np.lexsort((low, high))  # stable: records of one article stay in the input's order
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (high[order][1:] != high[order][:-1]) | (low[order][1:] != low[order][:-1])
+    first = order[new]
+
+    day = articles["published"].cast(pa.int32()).fill_null(_NO_DAY[dates]).to_numpy()[order]
+    begin = np.flatnonzero(new)
+    best = (np.minimum if dates == "earliest" else np.maximum).reduceat(day, begin) if len(begin) else day
+    published = pa.array(best.astype(np.int32), mask=best == _NO_DAY[dates]).cast(pa.date32())
+    kept = articles.take(first)
+    ids = identify.article_ids(high[first], low[first])
+    table = pa.table({"article_id": ids, "url": kept["url"], "outlet_id": kept["outlet_id"],
+                      "language": kept["language"], "published": published, "subject": kept["title"]}, schema=ARTICLES)
+    pq.write_table(table, out / "articles.parquet", compression="zstd")
+
+    # Which article of the table each statement belongs to.
+    s_high, s_low = statements["high"].to_numpy(), statements["low"].to_numpy()
+    at = np.searchsorted(high[first], s_high)
+    while len(wrong := np.flatnonzero(low[first][at] != s_low)):  # two addresses whose first 64 bits are the same
+        at[wrong] += 1
+    duplicates: list[list] = []
+    if whole:
+        record, part = articles["record"].to_numpy(), of_article
+        same = ((statements["record"].to_numpy() == record[first][at]) & (of_statement == part[first][at]))
+        statements, at = statements.filter(pa.array(same)), at[same]
+        duplicates = [[int(part[i]), int(record[i]), articles["url"][i].as_py()] for i in sorted(order[~new].tolist())]
+    order = np.argsort(at, kind="stable")
+    statements, at = statements.take(order), at[order]
+    begins = np.searchsorted(at, np.arange(len(ids)))
+    position = np.arange(len(at)) - begins[at] + 1
+    article_id = ids.take(pa.array(at))
+    attribution_id = pc.binary_join_element_wise(article_id, pa.array(position).cast(pa.string()), ".")
+    said = pa.table({"attribution_id": attribution_id, "article_id": article_id, "position": position,
+                     "source_id": statements["source_id"], "form": statements["form"], "via": statements["via"],
+                     "gist": statements["gist"]}, schema=ATTRIBUTIONS)
+    pq.write_table(said, out / "attributions.parquet", compression="zstd")
+
+    outlets = Counter(table["outlet_id"].to_pylist())
+    dated = table["published"].drop_null()
+    days = [str(f(dated).as_py()) for f in (pc.min, pc.max)] if len(dated) else []
+    told = {"articles": len(table), "attributions": len(said), "outlets": dict(sorted(outlets.items())), "days": days,
+            "undated": table["published"].null_count, "duplicates": duplicates}
+    (out / "told.json").write_text(json.dumps(told))
+
+
+def _pieces(parts: list[Path], bucket: int, name: str) -> tuple[pa.Table, np.ndarray]:
+    """A bucket's rows in the order of the input, and the number of the part that each is from."""
+    batches, sizes = [], []
+    for i, part in enumerate(parts):
+        mine = np.flatnonzero(np.load(part / f"{name}.npy") == bucket).tolist()
+        if mine:
+            with pa.memory_map(str(part / f"{name}.arrow")) as file, pa.ipc.open_file(file) as reader:
+                found = [reader.get_batch(k) for k in mine]
+            batches += found
+            sizes.append((i, sum(batch.num_rows for batch in found)))
+    table = pa.Table.from_batches(batches, schema=TABLES[name]).combine_chunks()
+    return table, np.repeat(np.array([i for i, _ in sizes], dtype=np.int64), [n for _, n in sizes])

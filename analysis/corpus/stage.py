@@ -1,0 +1,175 @@
+"""The first step: a part of the input is read, its articles and statements identified, and dealt out into buckets.
+
+A bucket gets all records of an article, from wherever they come: what is counted by article then adds up over buckets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analysis.corpus import identify
+from analysis.corpus.model import REJECTS, Batch, Reader, Reject, Split
+
+# What is held before it is written, in bytes: bounds the memory of a task, and how many pieces a bucket has.
+HELD = 96 * 2**20
+
+ARTICLES = pa.schema([
+    ("high", pa.uint64()), ("low", pa.uint16()), ("record", pa.int64()), ("url", pa.string()),
+    ("outlet_id", pa.string()), ("title", pa.string()), ("published", pa.date32()), ("language", pa.string())])
+STATEMENTS = pa.schema([
+    ("high", pa.uint64()), ("low", pa.uint16()), ("record", pa.int64()), ("source_id", pa.string()),
+    ("form", pa.string()), ("gist", pa.string()), ("via", pa.list_(pa.string()))])
+TABLES = {"articles": ARTICLES, "statements": STATEMENTS}
+
+# Who was met in a part: identifiers, each with the ways in which it was found.
+FOUND = ("outlets", "sources")
+
+
+class Pieces:
+    """Two files of record batches, a batch a bucket and flush, and the list of whose they are."""
+
+    def __init__(self, folder: Path, buckets: int):
+        self.folder, self.buckets = folder, buckets
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        self.writers = {name: pa.ipc.new_file(str(folder / f"{name}.arrow"), schema, options=options)
+                        for name, schema in TABLES.items()}
+        self.index: dict[str, list[int]] = {name: [] for name in TABLES}
+        self.held: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
+
+    def add(self, name: str, table: pa.Table) -> None:
+        self.held[name].append(table)
+        if sum(t.nbytes for tables in self.held.values() for t in tables) > HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        for name, tables in self.held.items():
+            if not tables:
+                continue
+            table = pa.concat_tables(tables).combine_chunks()
+            bucket = bucket_of(table["high"].to_numpy(), self.buckets)
+            order = np.argsort(bucket, kind="stable")
+            table = table.take(order)
+            ends = np.searchsorted(bucket[order], np.arange(self.buckets), side="right")
+            for i, (begin, end) in enumerate(zip([0, *ends[:-1].tolist()], ends.tolist())):
+                for batch in table.slice(begin, end - begin).to_batches() if end > begin else ():
+                    self.writers[name].write_batch(batch)
+                    self.index[name].append(i)
+            self.held[name] = []
+
+    def close(self) -> None:
+        self.flush()
+        for writer in self.writers.values():
+            writer.close()
+        for name, index in self.index.items():
+            np.save(self.folder / f"{name}.npy", np.array(index, dtype=np.uint16))
+
+
+def bucket_of(high: np.ndarray, buckets: int) -> np.ndarray:
+    return (high % np.uint64(buckets)).astype(np.uint16)
+
+
+def stage(reader: Reader, split: Split, folder: Path, buckets: int, record: Path) -> None:
+    """Read a split and leave what it holds in a folder: its articles and statements in buckets, who was met
+    (`outlets.parquet`, `sources.parquet`), `rejects.parquet`, and in `counts.json` what else was counted.
+
+    Parameters
+    ----------
+    folder: exists and is empty. record: the folder of the record whose outlets and sources are known.
+    """
+    who = _Who(identify.known(record))
+    pieces = Pieces(folder, buckets)
+    rejects: list[Reject] = []
+    counts: Counter[str] = Counter()
+    for batch in reader.read(split):
+        rejects += batch.rejects
+        counts.update(batch.counts)
+        for name, table in zip(TABLES, _identified(batch, who)):
+            if len(table):
+                pieces.add(name, table)
+    pieces.close()
+    for name in FOUND:
+        pq.write_table(_met(getattr(who, name)), folder / f"{name}.parquet")
+    pq.write_table(pa.Table.from_pylist([reject._asdict() for reject in rejects], REJECTS), folder / "rejects.parquet")
+    (folder / "counts.json").write_text(json.dumps(dict(sorted(counts.items()))))
+
+
+def _met(found: Counter[tuple[str, str]]) -> pa.Table:
+    """Identifiers with what was found of whom they are, and how often; sorted."""
+    rows = sorted((identifier, parts, n) for (parts, identifier), n in found.items())
+    return pa.Table.from_arrays([pa.array(column, kind) for column, kind in zip(
+        zip(*rows) if rows else [()] * 3, (pa.string(), pa.string(), pa.int64()))], names=["identifier", "parts", "n"])
+
+
+class _Who:
+    """Outlets and sources met in a split: what each was found by, with its identifier, and how often."""
+
+    def __init__(self, known: identify.Known):
+        self.known = known
+        self.outlets: Counter[tuple[str, str]] = Counter()
+        self.sources: Counter[tuple[str, str]] = Counter()
+        self.outlet_of = lru_cache(maxsize=500_000)(known.outlet)
+        self.outlet_named = lru_cache(maxsize=100_000)(known.outlet_named)
+        self.source_of = lru_cache(maxsize=500_000)(known.source)
+
+    def outlet_ids(self, articles: pa.Table) -> pa.Array:
+        host = identify.hosts(pc.coalesce(articles["site"], articles["url"]))
+
+        def identifier(parts: str) -> tuple[str, str]:
+            host, name, country = parts.split(identify.SEPARATOR)
+            outlet_id, domain = self.outlet_of(host, name)
+            return identify.SEPARATOR.join([domain, name, country]), outlet_id
+
+        return _coded(identify.joined(host, articles["outlet"], articles["country"]), identifier, self.outlets)
+
+    def source_ids(self, statements: pa.Table) -> pa.Array:
+        def identifier(parts: str) -> tuple[str, str]:
+            return parts, self.source_of(*parts.split(identify.SEPARATOR))
+
+        columns = (statements[name] for name in ("speaker", "speaker_id", "known"))
+        return _coded(identify.joined(*columns), identifier, self.sources)
+
+    def relays(self, via: pa.ChunkedArray) -> pa.Array:
+        """Relaying outlets by their identifiers."""
+        via = via.combine_chunks()
+        if not len(via.values):
+            return via
+        names = via.values.to_pylist()
+        ids = [self.outlet_named(name) for name in names]
+        self.outlets.update((identify.SEPARATOR.join(["", "" if name == i else name, ""]), i)
+                            for name, i in zip(names, ids))
+        return pa.ListArray.from_arrays(via.offsets, pa.array(ids, pa.string()))
+
+
+def _coded(found: pa.DictionaryArray, identifier: Callable[[str], tuple[str, str]],
+           met: Counter[tuple[str, str]]) -> pa.Array:
+    """Identifiers of rows, each different value looked up once; whom they are is added to `met`."""
+    told = [identifier(parts) for parts in found.dictionary.to_pylist()]
+    often = np.bincount(found.indices.to_numpy(), minlength=len(told)).tolist()
+    for key, n in zip(told, often):
+        met[key] += n
+    return pa.array([i for _, i in told], pa.string()).take(found.indices)
+
+
+def _identified(batch: Batch, who: _Who) -> Iterator[pa.Table]:
+    """A batch's articles and statements with the columns of `ARTICLES` and `STATEMENTS`."""
+    articles, statements = batch.articles, batch.statements
+    high, low = identify.keys(articles["url"].combine_chunks() if len(articles) else pa.array([], pa.string()))
+    yield pa.table({
+        "high": high, "low": low, "record": articles["record"], "url": articles["url"],
+        "outlet_id": who.outlet_ids(articles), "title": articles["title"], "published": articles["published"],
+        "language": articles["language"]}, schema=ARTICLES)
+    if not statements["url"].equals(articles["url"]):  # of a format with a row each for both, they are hashed once
+        high, low = identify.keys(pa.chunked_array(statements["url"].chunks, pa.string()).combine_chunks())
+    yield pa.table({
+        "high": high, "low": low, "record": statements["record"], "source_id": who.source_ids(statements),
+        "form": statements["form"], "gist": statements["gist"], "via": who.relays(statements["via"])},
+        schema=STATEMENTS)
