@@ -6,6 +6,7 @@ identifies it by, or its name.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -17,13 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.dataset import DATA, Dataset, load_dataset
-from analysis.intake.outlets import by_domain, domain_of, match, slug
+from analysis.intake.outlets import by_domain, domain_of, host_of, match, slug
 
 # Between the parts of a key; it stands in no name, for readers replace control characters.
 SEPARATOR = "\x1f"
 NO_OUTLET = "outlet-unknown"
 NO_SPEAKER = "speaker-unknown"
-_HOST = r"^(?:[A-Za-z][A-Za-z0-9+.\-]*:)?(?://)?(?:[^/?#@]*@)?(?P<host>[^/:?#\s]+)"
+_HOST = r"^(?:https?://)?(?P<host>[^/]+)"
+_WORD = re.compile(r"[A-Za-z0-9]+")
 _HEX = np.frombuffer(b"".join(b"%02x" % i for i in range(256)), dtype="S2")
 ID_BYTES = 10  # 80 bits: of 200 million addresses two share one with a chance of 2 in 100 million
 
@@ -57,6 +59,7 @@ class Known:
 
     def outlet(self, host: str, name: str) -> tuple[str, str]:
         """The identifier and the domain of an outlet, from a host and the name that the format gives it ("": none)."""
+        host = host_of(f"http://{host}/") if host else ""
         found = match(f"http://{host}/", self.domains) if host else None
         if found and len(found.outlet_ids) == 1:
             return found.outlet_ids[0], found.domain
@@ -78,7 +81,7 @@ class Known:
         """The identifier of a source, from its name, what the format identifies it by, and the record's identifier."""
         if known in self.source_ids or known in self.outlet_ids:
             return known
-        if speaker_id and slug(speaker_id) == speaker_id.lower() and speaker_id.lower() not in self._taken:
+        if _WORD.fullmatch(speaker_id) and speaker_id.lower() not in self._taken:
             return speaker_id.lower()
         if speaker or speaker_id:  # of several candidates, which the format leaves undecided, all are part of the name
             return self._new(f"{speaker}{SEPARATOR}{speaker_id}", slug(speaker))
@@ -104,9 +107,8 @@ def known(folder: Path = DATA) -> Known:
 
 
 def hosts(addresses: pa.Array) -> pa.Array:
-    """The host of each address or domain, in lower case and without `www.`; null where there is none."""
-    host = pc.struct_field(pc.extract_regex(addresses, _HOST), 0)
-    return pc.replace_substring_regex(pc.utf8_lower(host), r"^www\.", "")
+    """What stands where an address or domain has its host; `Known.outlet` makes it one. Null where nothing does."""
+    return pc.struct_field(pc.extract_regex(addresses, _HOST), 0)
 
 
 def joined(*columns: pa.Array) -> pa.DictionaryArray:

@@ -51,7 +51,7 @@ def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) ->
     ids = identify.article_ids(high[first], low[first])
     table = pa.table({"article_id": ids, "url": kept["url"], "outlet_id": kept["outlet_id"],
                       "language": kept["language"], "published": published, "subject": kept["title"]}, schema=ARTICLES)
-    pq.write_table(table, out / "articles.parquet", compression="zstd")
+    _write(table, out / "articles.parquet")
 
     # Which article of the table each statement belongs to.
     s_high, s_low = statements["high"].to_numpy(), statements["low"].to_numpy()
@@ -73,7 +73,7 @@ def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) ->
     said = pa.table({"attribution_id": attribution_id, "article_id": article_id, "position": position,
                      "source_id": statements["source_id"], "form": statements["form"], "via": statements["via"],
                      "gist": statements["gist"]}, schema=ATTRIBUTIONS)
-    pq.write_table(said, out / "attributions.parquet", compression="zstd")
+    _write(said, out / "attributions.parquet")
 
     outlets = Counter(table["outlet_id"].to_pylist())
     dated = table["published"].drop_null()
@@ -81,6 +81,12 @@ def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) ->
     told = {"articles": len(table), "attributions": len(said), "outlets": dict(sorted(outlets.items())), "days": days,
             "undated": table["published"].null_count, "duplicates": duplicates}
     (out / "told.json").write_text(json.dumps(told))
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    """As Parquet, with dictionaries and statistics only of the columns that repeat themselves."""
+    few = [name for name in ("outlet_id", "language", "published", "source_id", "form") if name in table.column_names]
+    pq.write_table(table, path, compression="zstd", compression_level=1, use_dictionary=few, write_statistics=few)
 
 
 def _pieces(parts: list[Path], bucket: int, name: str) -> tuple[pa.Table, np.ndarray]:

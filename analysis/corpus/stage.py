@@ -21,6 +21,7 @@ from analysis.corpus.model import REJECTS, Batch, Reader, Reject, Split
 
 # What is held before it is written, in bytes: bounds the memory of a task, and how many pieces a bucket has.
 HELD = 96 * 2**20
+MANY = 1_000_000  # outlets and speakers that a process remembers
 
 ARTICLES = pa.schema([
     ("high", pa.uint64()), ("low", pa.uint16()), ("record", pa.int64()), ("url", pa.string()),
@@ -85,7 +86,7 @@ def stage(reader: Reader, split: Split, folder: Path, buckets: int, record: Path
     ----------
     folder: exists and is empty. record: the folder of the record whose outlets and sources are known.
     """
-    who = _Who(identify.known(record))
+    who = _Who(record)
     pieces = Pieces(folder, buckets)
     rejects: list[Reject] = []
     counts: Counter[str] = Counter()
@@ -112,47 +113,60 @@ def _met(found: Counter[tuple[str, str]]) -> pa.Table:
 class _Who:
     """Outlets and sources met in a split: what each was found by, with its identifier, and how often."""
 
-    def __init__(self, known: identify.Known):
-        self.known = known
+    def __init__(self, record: Path):
+        self.ids = _identities(record)
         self.outlets: Counter[tuple[str, str]] = Counter()
         self.sources: Counter[tuple[str, str]] = Counter()
-        self.outlet_of = lru_cache(maxsize=500_000)(known.outlet)
-        self.outlet_named = lru_cache(maxsize=100_000)(known.outlet_named)
-        self.source_of = lru_cache(maxsize=500_000)(known.source)
 
     def outlet_ids(self, articles: pa.Table) -> pa.Array:
         host = identify.hosts(pc.coalesce(articles["site"], articles["url"]))
-
-        def identifier(parts: str) -> tuple[str, str]:
-            host, name, country = parts.split(identify.SEPARATOR)
-            outlet_id, domain = self.outlet_of(host, name)
-            return identify.SEPARATOR.join([domain, name, country]), outlet_id
-
-        return _coded(identify.joined(host, articles["outlet"], articles["country"]), identifier, self.outlets)
+        return _coded(identify.joined(host, articles["outlet"], articles["country"]), self.ids.outlet, self.outlets)
 
     def source_ids(self, statements: pa.Table) -> pa.Array:
-        def identifier(parts: str) -> tuple[str, str]:
-            return parts, self.source_of(*parts.split(identify.SEPARATOR))
-
         columns = (statements[name] for name in ("speaker", "speaker_id", "known"))
-        return _coded(identify.joined(*columns), identifier, self.sources)
+        return _coded(identify.joined(*columns), self.ids.source, self.sources)
 
     def relays(self, via: pa.ChunkedArray) -> pa.Array:
         """Relaying outlets by their identifiers."""
         via = via.combine_chunks()
         if not len(via.values):
             return via
-        names = via.values.to_pylist()
-        ids = [self.outlet_named(name) for name in names]
-        self.outlets.update((identify.SEPARATOR.join(["", "" if name == i else name, ""]), i)
-                            for name, i in zip(names, ids))
-        return pa.ListArray.from_arrays(via.offsets, pa.array(ids, pa.string()))
+        ids = _coded(via.values.dictionary_encode(), self.ids.relay, self.outlets)
+        return pa.ListArray.from_arrays(via.offsets, ids, mask=via.is_null())
+
+
+class _Identities:
+    """Who is behind what was found: the key under which they are told, and their identifier. Remembered, for a process
+    sees the same outlets and speakers over and over."""
+
+    def __init__(self, record: Path):
+        known = identify.known(record)
+
+        @lru_cache(maxsize=MANY)
+        def outlet(parts: str) -> tuple[str, str]:
+            host, name, country = parts.split(identify.SEPARATOR)
+            outlet_id, domain = known.outlet(host, name)
+            return identify.SEPARATOR.join([domain, name, country]), outlet_id
+
+        @lru_cache(maxsize=MANY)
+        def relay(name: str) -> tuple[str, str]:
+            outlet_id = known.outlet_named(name)
+            return identify.SEPARATOR.join(["", "" if name == outlet_id else name, ""]), outlet_id
+
+        @lru_cache(maxsize=MANY)
+        def source(parts: str) -> tuple[str, str]:
+            return parts, known.source(*parts.split(identify.SEPARATOR))
+
+        self.outlet, self.relay, self.source = outlet, relay, source
+
+
+_identities = lru_cache(maxsize=2)(_Identities)
 
 
 def _coded(found: pa.DictionaryArray, identifier: Callable[[str], tuple[str, str]],
            met: Counter[tuple[str, str]]) -> pa.Array:
     """Identifiers of rows, each different value looked up once; whom they are is added to `met`."""
-    told = [identifier(parts) for parts in found.dictionary.to_pylist()]
+    told = list(map(identifier, found.dictionary.to_pylist()))
     often = np.bincount(found.indices.to_numpy(), minlength=len(told)).tolist()
     for key, n in zip(told, often):
         met[key] += n

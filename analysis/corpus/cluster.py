@@ -1,0 +1,54 @@
+"""The Dask cluster that an archive is built on: one on this machine, sized to it, or the user's own.
+
+Nothing else of the package starts processes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from analysis.corpus.build import CorpusError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+WAIT = 30  # seconds for a scheduler to answer
+
+
+@contextmanager
+def cluster(address: str | None = None, workers: int | None = None) -> Iterator[Client]:
+    """A client of a cluster; while it is open, the functions of `coverage` and `quoting` compute there, too.
+
+    Parameters
+    ----------
+    address: of the user's scheduler (`tcp://host:8786`); without one, workers are started on this machine, each a
+        process with one thread: as many as it has cores for this process, or `workers`, and its memory shared out.
+
+    Raises
+    ------
+    CorpusError: where no scheduler answers at the address.
+    """
+    from distributed import Client, LocalCluster
+
+    if address is not None:
+        try:
+            client = Client(address, timeout=WAIT)
+        except (OSError, ValueError) as error:
+            raise CorpusError(f"no Dask scheduler answers at {address}: {error}") from None
+        with client:
+            yield client
+        return
+    number = workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+    # No dashboard: it would open a port, and needs packages of its own.
+    with LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=None) as local, Client(local) as client:
+        client.run(_warm)
+        yield client
+
+
+def _warm() -> None:
+    """The imports of a worker, once, and not within its first task."""
+    import analysis.corpus.build  # noqa: F401
+    import analysis.quoting  # noqa: F401
