@@ -4,6 +4,7 @@ check     hold the tables to their description
 charts    draw every chart
 draft     draft the rows of new articles, for a person to review
 accept    write the accepted rows of a draft to the tables
+corpus    build the tables of an archive: Media Cloud, GDELT, Quotebank, WARC
 export    write the graphs for Gephi and the tables as Parquet
 codebook  bring the codebook's tables up to date
 """
@@ -11,19 +12,21 @@ codebook  bring the codebook's tables up to date
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from analysis.dataset import DATA, Dataset, DatasetError, load_dataset, printable
 
 if TYPE_CHECKING:
+    from analysis.corpus import Built
     from analysis.intake import Draft
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -201,6 +204,69 @@ def export(
         console(stderr=True).print(Text(message, style="bold red"), soft_wrap=True)
         raise typer.Exit(2) from None
     console().print(Text(f"{len(files)} files in {one_line(to)}"), soft_wrap=True)
+
+
+@app.command()
+def corpus(
+    reader: Annotated[str, typer.Argument(metavar="READER", help="The format: media-cloud, gdelt-articles, gdelt-quotes, "
+                                          "quotebank or warc.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, folders, or globs in quotes.",
+                                               show_default=False)],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables go: a new folder, or one left unfinished.")],
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", show_default=False,
+                         help="Your Dask cluster (tcp://host:8786); without it, this machine's cores.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, show_default="a core each",
+                       help="How many processes of this machine work.")] = None,
+    domains: Annotated[Path | None, typer.Option(metavar="FILE", show_default=False,
+                       help="Domains with their countries, as GDELT publishes them or with a header domain,country.")] = None,
+    data: Annotated[Path, typer.Option(help="The record whose outlets and sources are recognised.",
+                                       show_default="the bundled data")] = DATA,
+) -> None:
+    """Build an archive's tables: read, attribute, write as Parquet. What was done before an interruption stays done."""
+    from analysis import corpus as archives
+
+    say, progress = console(), console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        job = archives.prepare(reader, paths, out, record=data, domains=domains)
+        with archives.cluster(scheduler, workers) if not job.done else nullcontext() as client, Progress(
+                *columns, console=progress) as bar:
+            tasks: dict[str, TaskID] = {}
+
+            def tell(what: str, done: int, of: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bar.add_task(f"{what:<6}", total=of)
+                bar.update(tasks[what], completed=done, total=of)
+
+            made = job.run(client, tell)
+    except DatasetError as error:
+        report(error)
+        raise typer.Exit(1) from None
+    except archives.CorpusError as error:
+        progress.print(Text(str(error), "bold red"), soft_wrap=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        message = f"stopped: {error}; the same command goes on where it stopped"
+        progress.print(Text(one_line(message), "bold red"), soft_wrap=True)
+        raise typer.Exit(1) from None
+    _show_built(made, say)
+
+
+def _show_built(made: Built, say: Console) -> None:
+    """What an archive holds, what was set aside and why, and how well its outlets' countries are known."""
+    say.print(Text(f"{one_line(made.folder)}: " + ", ".join(f"{n:,} {name}" for name, n in made.rows.items())),
+              soft_wrap=True)
+    origin = Table("country of the outlet from", "articles", "share", "outlets", box=None, pad_edge=False)
+    for row in made.countries.itertuples():
+        origin.add_row(row.Index, f"{row.articles:,}", f"{row.share_of_articles:.1%}", f"{row.outlets:,}")
+    say.print(origin)
+    for title, counts in (("set aside in rejects.parquet", made.rejects), ("besides", made.counts)):
+        if counts:
+            table = Table(title, "", box=None, pad_edge=False)
+            for reason, n in counts.items():
+                table.add_row(Text(one_line(reason)), f"{n:,}")
+            say.print(table)
+    say.print(Text(f"the format has nothing for: {', '.join(made.lacks)}"))
 
 
 @app.command()

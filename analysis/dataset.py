@@ -91,7 +91,8 @@ class Dataset:
     """The record's six tables as pandas DataFrames, a row each as CODEBOOK.md says, and their descriptor.
 
     Dtypes follow the descriptor: `str` (missing: NaN), `category` for enumerations, `datetime64` for dates (missing:
-    NaT), `int64`, `bool`, and Python lists of str for lists (none: an empty list).
+    NaT), `int64`, `bool`, and Python lists of str for lists (none: an empty list). In an archive (`analysis.corpus`)
+    `articles` and `attributions` are Dask frames with these dtypes.
     """
 
     articles: pd.DataFrame
@@ -103,7 +104,11 @@ class Dataset:
     descriptor: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Dataset({', '.join(f'{len(getattr(self, name)):,} {name}' for name in TABLES)})"
+        def size(table: Any) -> str:
+            parts = getattr(table, "npartitions", None)  # of an archive's Dask frame, whose rows would have to be read
+            return f"{len(table):,}" if parts is None else f"{parts:,} part{'s' if parts != 1 else ''} of"
+
+        return f"Dataset({', '.join(f'{size(getattr(self, name))} {name}' for name in TABLES)})"
 
 
 TABLES = tuple(f.name for f in fields(Dataset) if f.name != "descriptor")

@@ -30,6 +30,10 @@ Count = Literal["statements", "articles", "outlets"]
 _SECTOR_OF_KIND = {"government": "government", "intergovernmental": "intergovernmental", "company": "company",
                    "ngo": "civil society", "think tank": "civil society"}
 
+# Whom no source describes: an outlet; or a source of an archive, of which the format tells no more than a name.
+_KIND_OF_OTHERS = {True: "outlet", False: places.UNKNOWN}
+_SECTOR_OF_OTHERS = {True: "media", False: places.UNKNOWN}
+
 # Six groups, for comparisons that a dozen sectors would blur. Joint statements count with civil society.
 SECTOR_GROUPS = {
     "government": "States", "law enforcement": "States", "intergovernmental": "Intergovernmental bodies",
@@ -51,9 +55,9 @@ def nodes(data: Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by `node` (outlet_id, or source_id of those that are no outlet; unique): `name`, `kind` (person,
-    organisation, outlet, country, document, group), `outlet_kind` ("" where it is no outlet; "unnamed media" for groups
-    such as "Vietnamese media"), `owner` ("" where it is no outlet), `country` (`unknown` where it is), `country_name`,
-    `region` (UN M49), `sector`.
+    organisation, outlet, country, document, group; `unknown` in archives), `outlet_kind` ("" where it is no outlet;
+    "unnamed media" for groups such as "Vietnamese media"), `owner` ("" where it is no outlet), `country` (`unknown`
+    where it is), `country_name`, `region` (UN M49), `sector` (`unknown` in archives).
     """
     outlets = data.outlets.set_index("outlet_id")
     # Where several sources are one node, the one that carries its identifier describes it, whatever the rows' order.
@@ -64,15 +68,17 @@ def nodes(data: Dataset) -> pd.DataFrame:
     outlet, source = outlets.reindex(ids), sources.reindex(ids)
     country = places.or_unknown(outlet["country"].fillna(source["country"]))
     outlet_kind = outlet["kind"].astype("str").fillna("")
+    # Of an archive's speakers no sector is known; outlets of which nothing else is known are media.
+    sector = outlet_kind.map(_SECTOR_OF_KIND).fillna(pd.Series(ids.isin(outlets.index), ids).map(_SECTOR_OF_OTHERS))
     table = pd.DataFrame({
         "name": outlet["name"].fillna(source["name"]),
-        "kind": source["kind"].astype("str").fillna("outlet"),
+        "kind": source["kind"].astype("str").fillna(pd.Series(ids.isin(outlets.index), ids).map(_KIND_OF_OTHERS)),
         "outlet_kind": outlet_kind,
         "owner": outlet["owner"].astype("str").fillna(""),
         "country": country,
         "country_name": places.name(country),
         "region": places.region(country),
-        "sector": source["sector"].astype("str").fillna(outlet_kind.map(_SECTOR_OF_KIND)).fillna("media"),
+        "sector": source["sector"].astype("str").fillna(sector),
     })
     return table.rename_axis("node")
 

@@ -4,8 +4,8 @@ One machine or a cluster, the same tables; start with `python -m analysis corpus
 """
 
 from analysis.corpus.archive import in_memory, load
-from analysis.corpus.build import Built, CorpusError, build
+from analysis.corpus.build import Built, CorpusError, Job, build, prepare
 from analysis.corpus.cluster import cluster
 from analysis.corpus.readers import READERS
 
-__all__ = ["READERS", "Built", "CorpusError", "build", "cluster", "in_memory", "load"]
+__all__ = ["READERS", "Built", "CorpusError", "Job", "build", "cluster", "in_memory", "load", "prepare"]

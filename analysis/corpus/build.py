@@ -98,18 +98,31 @@ def build(reader: str, paths: Iterable[str | Path], out: str | Path, *, record: 
 
     Parameters
     ----------
-    reader: a format, one of `READERS`. paths: files, folders (searched for files of the format) and globs.
-    out: the folder, new or left unfinished by the same call: what is written already is not done again.
-    record: the folder of the record whose outlets and sources are recognised. domains: a list of domains and their
-    countries (see `bodies.countries_of`). client: of a Dask cluster whose machines all see `paths`, `out` and `record`
-    under these names; without one, everything is done in this process.
-    progress: is told what is being done, how many parts are done, and of how many.
+    reader, paths, out, record, domains: as of `prepare`. client, progress: as of `Job.run`.
 
     Returns
     -------
     Built. The folder holds `articles/` and `attributions/` in parts that belong together, `outlets.parquet` (with a
     column `country_from`), `sources.parquet`, `signatures.parquet`, `recodes.parquet`, `rejects.parquet` (file,
     position, unit, reason, record) and `datapackage.json`; `archive.load` opens it. The same input gives the same bytes.
+
+    Raises
+    ------
+    As `prepare` and `Job.run`.
+    """
+    return prepare(reader, paths, out, record=record, domains=domains).run(client, progress)
+
+
+def prepare(reader: str, paths: Iterable[str | Path], out: str | Path, *, record: str | Path = DATA,
+            domains: str | Path | None = None) -> Job:
+    """Plan what is read and written, and make sure that it can be.
+
+    Parameters
+    ----------
+    reader: a format, one of `READERS`. paths: files, folders (searched for files of the format) and globs.
+    out: the folder, new or left unfinished by the same call: what is written already is not done again.
+    record: the folder of the record whose outlets and sources are recognised. domains: a list of domains and their
+    countries (see `bodies.countries_of`).
 
     Raises
     ------
@@ -120,26 +133,53 @@ def build(reader: str, paths: Iterable[str | Path], out: str | Path, *, record: 
         raise CorpusError(f"no reader {reader!r}; there are {', '.join(READERS)}")
     out, record = Path(out).absolute(), Path(record).absolute()
     listed = Path(domains).absolute() if domains is not None else None
-    known_domains = bodies.countries_of(listed) if listed else {}
+    countries = bodies.countries_of(listed) if listed else {}
     ours = load_dataset(record)
-    plan = _plan(READERS[reader], paths, out, record, listed)
-    if (out / DESCRIPTOR).exists():
-        return _told(out)
-    work = out / WORK
-    folders = {name: work / name for name in ("read", "merged")}
-    for folder in folders.values():
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(".*"):  # of a task that was killed
-            shutil.rmtree(left)
-    if client is not None:
-        _same_folders(client, [work / PLAN, record / DESCRIPTOR, *(Path(f[0]) for f in plan.files[:1])])
-    tell = progress or (lambda what, done, of: None)
-    _run(_read, [(plan, i, folders["read"]) for i in range(len(plan.splits))], folders["read"], "read", client, tell)
-    parts = [folders["read"] / _name(i) for i in range(len(plan.splits))]
-    _run(_merge, [(plan, b, parts, folders["merged"]) for b in range(plan.buckets)], folders["merged"], "write", client,
-         tell)
-    _finish(plan, out, parts, ours, known_domains)
-    return _told(out)
+    return Job(_plan(READERS[reader], paths, out, record, listed), out, ours, countries)
+
+
+@dataclass(frozen=True)
+class Job:
+    """An archive to build, or built."""
+
+    plan: Plan
+    out: Path
+    record: Dataset
+    countries: dict[str, str]
+
+    @property
+    def done(self) -> bool:
+        return (self.out / DESCRIPTOR).exists()
+
+    def run(self, client: Client | None = None, progress: Progress | None = None) -> Built:
+        """Do what is left to do.
+
+        Parameters
+        ----------
+        client: of a Dask cluster whose machines all see input, output and record under the same names; without one,
+        everything is done in this process. progress: is told what is being done, how many parts are done, and of how
+        many.
+
+        Raises
+        ------
+        CorpusError: where a worker does not see the files, or a part kills every worker that takes it on.
+        OSError: where something cannot be read or written; the next call goes on from there.
+        """
+        if self.done:
+            return _told(self.out)
+        plan, tell = self.plan, progress or (lambda what, done, of: None)
+        read, merged = (self.out / WORK / name for name in ("read", "merged"))
+        for folder in (read, merged):
+            folder.mkdir(parents=True, exist_ok=True)
+            for left in folder.glob(".*"):  # of a task that was killed
+                shutil.rmtree(left)
+        if client is not None:
+            _same_folders(client, [read, Path(plan.record, DESCRIPTOR), *(Path(f[0]) for f in plan.files[:1])])
+        parts = [read / _name(i) for i in range(len(plan.splits))]
+        _run(_read, [(plan, i, read) for i in range(len(plan.splits))], read, "read", client, tell)
+        _run(_merge, [(plan, b, parts, merged) for b in range(plan.buckets)], merged, "write", client, tell)
+        _finish(plan, self.out, parts, self.record, self.countries)
+        return _told(self.out)
 
 
 # -- the plan -------------------------------------------------------------------------------------------------------
@@ -253,21 +293,33 @@ def _run(task: Callable, calls: list[tuple], folder: Path, what: str, client: Cl
             finished += 1
             tell(what, finished, len(calls))
         return
-    from distributed import as_completed
+    from distributed import KilledWorker, as_completed
 
-    futures = client.map(lambda call: task(*call), left, pure=False, retries=2, key=what)
-    for _ in as_completed(futures, with_results=True):
-        finished += 1
-        tell(what, finished, len(calls))
+    futures = client.map(_call, [task] * len(left), left, pure=False, retries=2)
+    try:
+        for _ in as_completed(futures, with_results=True):
+            finished += 1
+            tell(what, finished, len(calls))
+    except KilledWorker as error:
+        raise CorpusError(f"a part of the archive kills every worker that takes it on, perhaps for want of memory "
+                          f"({finished} of {len(calls)} are done, and stay done): {error}") from None
+
+
+def _call(task: Callable, arguments: tuple) -> int:
+    return task(*arguments)
 
 
 def _same_folders(client: Client, paths: list[Path]) -> None:
     """Whether every worker sees the files under the names that they have here."""
-    seen = client.run(lambda: [str(path) for path in paths if not path.exists()])
+    seen = client.run(_missing, paths)
     if blind := {worker: missing for worker, missing in sorted(seen.items()) if missing}:
         worker, missing = next(iter(blind.items()))
         raise CorpusError(f"{len(blind)} of the cluster's workers do not see {', '.join(missing)} (the first: {worker}); "
                           "input, output and record must be on a file system that all machines share")
+
+
+def _missing(paths: list[Path]) -> list[str]:
+    return [str(path) for path in paths if not path.exists()]
 
 
 # -- the end --------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Nothing else of the package starts processes.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,9 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
         return
     number = workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
     # No dashboard: it would open a port, and needs packages of its own.
-    with LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=None) as local, Client(local) as client:
+    # Its log is of workers that go when they are told to; what fails is raised.
+    with LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=None,
+                      silence_logs=logging.CRITICAL) as local, Client(local) as client:
         client.run(_warm)
         yield client
 

@@ -105,9 +105,10 @@ def stage(reader: Reader, split: Split, folder: Path, buckets: int, record: Path
 
 def _met(found: Counter[tuple[str, str]]) -> pa.Table:
     """Identifiers with what was found of whom they are, and how often; sorted."""
-    rows = sorted((identifier, parts, n) for (parts, identifier), n in found.items())
-    return pa.Table.from_arrays([pa.array(column, kind) for column, kind in zip(
-        zip(*rows) if rows else [()] * 3, (pa.string(), pa.string(), pa.int64()))], names=["identifier", "parts", "n"])
+    (parts, ids), often = zip(*found) if found else ((), ()), found.values()
+    columns = (pa.array(values, kind) for values, kind in ((ids, pa.string()), (parts, pa.string()), (often, pa.int64())))
+    return pa.Table.from_arrays(list(columns), names=["identifier", "parts", "n"]).sort_by(
+        [("identifier", "ascending"), ("parts", "ascending")])
 
 
 class _Who:

@@ -24,7 +24,7 @@ from analysis.corpus.readers import fields
 
 LANGUAGE = "en"  # the corpus is of English articles
 NOBODY = "None"  # the speaker of a quotation that is attributed to nobody
-BLOCK = 8 * 2**20  # some ten thousand quotations
+BLOCK = 32 * 2**20  # some seventy thousand quotations
 
 _QUOTATIONS = pa.schema([("quotation", pa.string()), ("speaker", pa.string()), ("qids", pa.list_(pa.string())),
                          ("date", pa.string()), ("urls", pa.list_(pa.string()))])
