@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,9 @@ MAX_LINE = 64 * 2**20
 # Below this, a block with a bad line is read line by line; above, it is halved until the bad line is found.
 _SMALL = 64 * 2**10
 
+_DECODER = json.JSONDecoder(strict=False)
+# A backslash with what it escapes, or one that escapes nothing.
+_STRAY = re.compile(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])|\\')
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _HALF_BYTES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
@@ -65,6 +68,18 @@ def blocks(split: Split, rejects: list[Reject], size: int = BLOCK) -> Iterator[B
             yield from _assembled(_unpacked(file, how, split.path.name, rejects, size), 0, split.path.name, rejects)
         else:
             yield from _assembled(_plain(file, split, size), _first_line(file, split), split.path.name, rejects)
+
+
+def chunks(path: Path, rejects: list[Reject], size: int = 2**20) -> Iterator[bytes | None]:
+    """The bytes of a file, unpacked; at its end None, with a reject, where it breaks off within its compression."""
+    with open(path, "rb") as file:
+        how = packed(file.read(6))
+        file.seek(0)
+        if how:
+            yield from _unpacked(file, how, path.name, rejects, size)
+        else:
+            while chunk := file.read(size):
+                yield chunk
 
 
 def _first_line(file: BinaryIO, split: Split) -> int:
@@ -212,6 +227,48 @@ def json_table(block: Block, schema: pa.Schema, name: str, rejects: list[Reject]
     return (pa.concat_tables(tables) if tables else schema.empty_table()), np.array(kept, dtype=np.int64)
 
 
+def objects(block: Block, name: str, rejects: list[Reject]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON objects of a block's lines as they are, and where each begins, for records whose fields vary or nest.
+
+    All other lines but blank ones are rejected. What a record's fields must be is for the caller to say.
+    """
+    begins = _line_starts(block.data)
+    for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(block.data)]):
+        line = block.data[begin:end].rstrip(b"\r\n")
+        found = parsed(line)
+        if isinstance(found, dict):
+            yield block.offset + begin, found
+        else:
+            why = found if isinstance(found, str) else "must be a JSON object, is none"
+            rejects.append(Reject(name, block.offset + begin, "byte", why, shown(line)))
+
+
+def parsed(raw: bytes) -> dict[str, Any] | str | tuple[object]:
+    """A JSON object; in plain words why it cannot be read; or, as (value,), another JSON value.
+
+    Control characters in strings are taken (RFC 8259, section 7, has them escaped; exports have them as they are), and
+    so is a backslash before a character that needs none.
+    """
+    try:
+        text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"not UTF-8: byte {error.start} of the record is {raw[error.start:error.start + 1]!r}"
+    try:
+        try:
+            found = _DECODER.decode(text.strip())
+        except json.JSONDecodeError as error:
+            if not error.msg.startswith("Invalid \\escape"):
+                raise
+            found = _DECODER.decode(_STRAY.sub(lambda match: match[0] if match[1] else r"\\", text.strip()))
+    except json.JSONDecodeError as error:
+        return f"no JSON: {error.msg} (character {error.pos} of the record)"
+    except RecursionError:
+        return "JSON that is nested too deeply"
+    except ValueError as error:
+        return f"no JSON that can be read: {error}"
+    return found if isinstance(found, dict) else (found,)
+
+
 def _without_halves(line: bytes) -> bytes | None:
     """A line with U+FFFD for each escaped half of a surrogate pair: JSON allows them (RFC 8259, section 8.2), Arrow not.
 
@@ -264,11 +321,11 @@ def _why(line: bytes, schema: pa.Schema) -> str:
     except ValueError as error:
         return f"no JSON that can be read: {error}"
     if not isinstance(found, dict):
-        return f"must be a JSON object, is {_kind(found)}"
+        return f"must be a JSON object, is {kind_of(found)}"
     for name, kind in zip(schema.names, schema.types):
         value = found.get(name)
         if value is not None and not _fits(value, kind):
-            return f"field {name} must be {_words(kind)}, is {_kind(value)}"
+            return f"field {name} must be {_words(kind)}, is {kind_of(value)}"
     return "no record that can be read"
 
 
@@ -293,6 +350,7 @@ def _words(kind: pa.DataType) -> str:
     return "text" if pa.types.is_string(kind) else "a whole number" if pa.types.is_integer(kind) else "a number"
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a JSON value is, in plain words."""
     return {dict: "an object", list: "a list with other things in it", str: "text", bool: "true or false",
             int: "a number", float: "a number", type(None): "null"}[type(value)]

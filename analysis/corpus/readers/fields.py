@@ -5,13 +5,19 @@ A field that cannot be used is null and counted; only a record without an addres
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from analysis.corpus.model import Reject, shown
+from analysis.corpus.model import ARTICLES, STATEMENTS, Batch, Reject, Split, shown, table
+
+if TYPE_CHECKING:
+    from analysis.corpus.readers.records import Record
 
 # Columns of our tables that no archive has anything for: they are coded by people, or come from outside.
 NEVER = ("articles.genre", "articles.frames", "articles.tone", "articles.wire", "articles.read",
@@ -23,7 +29,8 @@ NO_STATEMENTS = ("sources.source_id", "sources.name", "sources.outlet_id", "attr
                  "attributions.article_id", "attributions.position", "attributions.source_id", "attributions.form",
                  "attributions.via", "attributions.gist")
 
-MAX_URL = 4000  # as the codebook
+MAX_URL = 4000  # as the codebook, as the next one
+MAX_NAME = 200
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 # Controls, and what breaks lines: must stand in no text. For Arrow (RE2) and Python alike, as the next one.
 CONTROLS = "[\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]+"
@@ -49,7 +56,7 @@ def text(value: object, limit: int) -> str | None:
     """
     if not isinstance(value, str):
         return None
-    found = value[: 4 * limit] if len(value) > 4 * limit else value
+    found = value[: 4 * limit]  # white space may fall away
     if not found.isprintable():
         found = _LONE.sub("\ufffd", _NOT_TEXT.sub(" ", found))
     return " ".join(found.split())[:limit].rstrip() or None
@@ -114,63 +121,128 @@ def language(value: object, counts: Counter[str]) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def _language(value: str) -> str | None:
-    small = " ".join(value.lower().split())
-    if named := _language_names().get(small):
+    from babel.core import get_global
+
+    if named := _language_names().get(_key(value)):
         return named
-    code = re.fullmatch(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?", small)
-    if not code or (first := _SHORTER.get(code[1], code[1])) not in _language_codes():
+    code = re.fullmatch(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?", value.lower())
+    if not code:
         return None
-    first = _AS_RECORD.get(first, first)
-    parts = [first, code[2] and code[2].title(), code[3] and code[3].upper()]
+    # RFC 5646, section 2.2.1: a language that has a two-letter code goes by it. CLDR knows the other codes of each.
+    first, script = (get_global("language_aliases").get(code[1], code[1]) + "_").split("_")[:2]
+    if first not in _languages():
+        return None
+    parts = [_AS_RECORD.get(first, first), script or (code[2] and code[2].title()), code[3] and code[3].upper()]
     return "-".join(part for part in parts if part)
 
 
-# As the record writes them, whatever the format does.
-_AS_RECORD = {"tl": "fil", "nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi", "mo": "ro"}
-# ISO 639-2 and -3 codes of languages that have a two-letter code, which BCP 47 wants (RFC 5646, section 2.2.1): as in
-# the subtag registry; the bibliographic codes of ISO 639-2 with them.
-_SHORTER: dict[str, str] = {}
+# As the record writes them.
+_AS_RECORD = {"tl": "fil", "nb": "no", "nn": "no"}
+# What GDELT and the language identifier behind it (CLD2) call languages, where CLDR has another name.
+# http://data.gdeltproject.org/api/v2/guides/LOOKUP-LANGUAGES.TXT
+_OTHER_LANGUAGES = {
+    "Sinhalese": "si", "NorwegianNynorsk": "no", "Norwegian N": "no", "ChineseT": "zh-Hant", "Chinese Simplified": "zh",
+    "Farsi": "fa", "Kirghiz": "ky", "Kinyarwanda": "rw", "Laothian": "lo", "Scots Gaelic": "gd", "Oriya": "or",
+    "Uighur": "ug", "Haitian Creole": "ht", "Frisian": "fy", "Tagalog": "fil", "Myanmar": "my", "Pushto": "ps",
+    "Flemish": "nl", "Moldavian": "ro", "Byelorussian": "be", "Bengali": "bn", "Kurdish Sorani": "ckb"}
 
 
 @cache
-def _language_codes() -> frozenset[str]:
+def _languages() -> frozenset[str]:
     from babel import Locale
 
-    return frozenset(Locale("en").languages) | {"iw", "in", "ji", "mo"}
+    return frozenset(code for code in Locale("en").languages if len(code) <= 3) - {"und", "mul", "mis", "zxx"}
 
 
 @cache
 def _language_names() -> dict[str, str]:
-    """Small English names of languages, as CLDR has them and as GDELT writes them, to codes."""
+    """English names of languages, as CLDR has them and as GDELT writes them, to codes."""
     from babel import Locale
 
-    names = {name.lower(): code for code, name in Locale("en").languages.items() if re.fullmatch("[a-z]{2,3}", code)}
-    return {name: _AS_RECORD.get(code, code) for name, code in names.items()}
+    names = {_key(name): _AS_RECORD.get(code, code) for code, name in Locale("en").languages.items()
+             if code in _languages()}
+    return names | {_key(name): code for name, code in _OTHER_LANGUAGES.items()}
+
+
+def _key(name: str) -> str:
+    """A name by its letters: without case, accents, marks, "and" and "the"."""
+    plain = unicodedata.normalize("NFKD", name.replace("’", "").replace("'", "")).encode("ascii", "ignore").decode()
+    return "".join(word for word in re.findall("[a-z]+", plain.lower()) if word not in ("and", "the"))
 
 
 def country(value: object, counts: Counter[str]) -> str | None:
     """ISO 3166-1 alpha-2 code of a country's English name; None where there is none, counted where it is not known."""
     if not isinstance(value, str) or not value.strip():
         return None
-    found = _country_names().get(" ".join(value.lower().split()))
+    found = _country_names().get(_key(value))
     counts[UNKNOWN_COUNTRY] += found is None
     return found
 
 
+# GDELT's names (http://data.gdeltproject.org/api/v2/guides/LOOKUP-COUNTRIES.TXT, after FIPS 10-4) where neither CLDR
+# nor country_converter has them. "Congo" is the one with Brazzaville: GDELT has another name for the other.
+_OTHER_COUNTRIES = {
+    "Cape Verde": "CV", "Congo": "CG", "Cote dIvoire": "CI", "Ivory Coast": "CI", "Czech Republic": "CZ",
+    "East Timor": "TL", "Falkland Islands Islas Malvinas": "FK", "Gaza Strip": "PS", "West Bank": "PS",
+    "Palestine": "PS", "Palestinian Territory": "PS", "Macau": "MO", "Hong Kong": "HK", "Macedonia": "MK",
+    "Swaziland": "SZ", "Turkey": "TR", "Vatican City": "VA", "Vietnam, Democratic Republic of": "VN",
+    "Virgin Islands": "VI", "Saint-Barthelemy Island": "BL", "Svalbard": "SJ", "Jan Mayen": "SJ",
+    "Cocos Keeling Islands": "CC", "Burma": "MM", "Russia": "RU", "Brunei": "BN", "Micronesia": "FM",
+    "French Southern and Antarctic Lands": "TF", "Saint Martin": "MF", "Saint Helena": "SH", "Great Britain": "GB"}
+
+
 @cache
 def _country_names() -> dict[str, str]:
-    return {}
+    """English names of countries to codes. A name that means two countries is none."""
+    from babel import Locale
+    from country_converter import CountryConverter
+
+    from analysis.places import NO_STATE, countries
+
+    known = CountryConverter().data
+    codes = set(countries().index) - {*NO_STATE, "EU"}
+    pairs = [(name, code.split("|")[0].strip("^$")) for column in ("name_short", "name_official")
+             for name, code in zip(known[column], known["ISO2"])]
+    pairs += [(name, code) for code, name in Locale("en").territories.items()]
+    found: dict[str, set[str]] = {}
+    for name, code in pairs:
+        if code in codes and _key(str(name)):
+            found.setdefault(_key(str(name)), set()).add(code)
+    sure = {name: min(of) for name, of in found.items() if len(of) == 1}
+    return sure | {_key(name): code for name, code in _OTHER_COUNTRIES.items()}
+
+
+def batches(split: Split, records: Iterable[Record], article: Callable[[Record, str, Counter[str]], dict],
+            rejects: list[Reject], size: int = 5_000) -> Iterator[Batch]:
+    """Batches of records that are articles: those with an address; the others are rejected.
+
+    `article` makes a row of `ARTICLES` of a record and its address, and counts what it cannot use.
+    """
+    rows: list[dict] = []
+    counts: Counter[str] = Counter()
+    for record in records:
+        url = address(record.values.get("url"))
+        if url:
+            rows.append(article(record, url, counts))
+        else:
+            rejects.append(refuse(split.path.name, record.position, record.unit, no_address(record.values.get("url")),
+                                  record.raw))
+        if len(rows) >= size or len(rejects) >= size:
+            yield Batch(table(rows, ARTICLES), STATEMENTS.empty_table(), rejects[:], told(counts))
+            rows = []
+            rejects.clear()
+            counts.clear()
+    yield Batch(table(rows, ARTICLES), STATEMENTS.empty_table(), rejects[:], told(counts))
+    rejects.clear()
 
 
 def refuse(file: str, position: int, unit: str, reason: str, record: object = "") -> Reject:
     """A record set aside, its text as JSON where it is no text."""
-    import json
-
     if isinstance(record, (bytes, str)):
         return Reject(file, position, unit, reason, shown(record))
     return Reject(file, position, unit, reason, shown(json.dumps(record, ensure_ascii=False, default=str)))
 
 
-def told(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+def told(counts: Counter[str]) -> dict[str, int]:
     """Counts without those that are 0, in alphabetical order."""
-    return {what: number for what, number in sorted(counts) if number}
+    return {what: number for what, number in sorted(counts.items()) if number}

@@ -69,7 +69,7 @@ def _batch(table: pa.Table, at: np.ndarray, block: lines.Block, name: str, rejec
     record, parent = pa.array(at[parent]), pa.array(parent)
     days, unreadable = _days(_column(table, "date"))
     counts[fields.UNREADABLE_DATE] = unreadable
-    speaker = _words(_column(table, "speaker"), MAX_GIST)
+    speaker = _words(_column(table, "speaker"), fields.MAX_NAME)
     speaker = pc.if_else(pc.equal(speaker, NOBODY), pa.scalar(None, pa.string()), speaker)
     qids = pc.binary_join(_column(table, "qids"), ";")
     qids = pc.if_else(pc.equal(qids, ""), pa.scalar(None, pa.string()), qids)
@@ -80,7 +80,7 @@ def _batch(table: pa.Table, at: np.ndarray, block: lines.Block, name: str, rejec
     statements = pa.Table.from_arrays(
         [record, url, speaker.take(parent), qids.take(parent), none, pa.repeat("direct", number), gist.take(parent),
          pa.nulls(number, STATEMENTS.field("via").type)], schema=STATEMENTS)
-    return Batch(articles, statements, rejects, fields.told(counts.items()))
+    return Batch(articles, statements, rejects, fields.told(counts))
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:
