@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from analysis.corpus.build import CorpusError
+from analysis.corpus.job import CorpusError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -53,5 +53,5 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
 
 def _warm() -> None:
     """The imports of a worker, once, and not within its first task."""
-    import analysis.corpus.build  # noqa: F401
+    import analysis.corpus.job  # noqa: F401
     import analysis.quoting  # noqa: F401
