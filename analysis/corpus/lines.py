@@ -270,7 +270,7 @@ def parsed(raw: bytes) -> dict[str, Any] | str | tuple[object]:
 
 
 def _without_halves(line: bytes) -> bytes | None:
-    """A line with U+FFFD for each escaped half of a surrogate pair: JSON allows them (RFC 8259, section 8.2), Arrow not.
+    """A line with U+FFFD for each escaped half of a surrogate pair: JSON allows them (RFC 8259, 8.2), Arrow not.
 
     None where that is not what is wrong with it.
     """

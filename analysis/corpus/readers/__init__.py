@@ -6,7 +6,8 @@ A new format is a module with a `READER` (see `analysis.corpus.model.Reader`) an
 from __future__ import annotations
 
 from analysis.corpus.model import Reader
-from analysis.corpus.readers import gdelt_articles, gdelt_quotes, media_cloud, quotebank
+from analysis.corpus.readers import gdelt_articles, gdelt_quotes, media_cloud, quotebank, warc
 
 READERS: dict[str, Reader] = {reader.name: reader for reader in (
-    media_cloud.READER, gdelt_articles.READER, gdelt_quotes.READER, quotebank.READER)}
+    media_cloud.READER, gdelt_articles.READER, gdelt_quotes.READER, quotebank.READER, quotebank.ARTICLE_READER,
+    warc.READER)}

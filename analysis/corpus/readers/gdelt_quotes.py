@@ -60,15 +60,14 @@ def _statements(record: dict[str, Any], position: int, url: str, language: str |
     quotes = record.get("quotes") or []
     counts[fields.NO_RULES] += bool(quotes and not rules)
     for number, quote in enumerate(quotes, start=1):
-        words = {part: quote.get(part) for part in ("pre", "quote", "post")} if isinstance(quote, dict) else {}
+        words = quote if isinstance(quote, dict) else {}
         gist = fields.text(words.get("quote"), MAX_GIST)
         if not gist:
             rejects.append(fields.refuse(name, position, "byte", f"quotation {number} has no text", quote))
             continue
         said = speech.NOBODY
         if rules:
-            said = speech.speaker(*(fields.text(words[part], fields.MAX_URL) or "" for part in ("pre", "quote", "post")),
-                                  rules)
+            said = speech.speaker(words.get("pre"), words["quote"], words.get("post"), rules)
             counts[speech.DESCRIBED] += said.described
             counts[speech.UNATTRIBUTED] += not said.name and not said.described
         yield {"record": position, "url": url, "speaker": said.name, "known": said.known, "form": "direct",

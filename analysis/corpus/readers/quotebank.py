@@ -6,20 +6,26 @@ https://zenodo.org/records/4277311 ("Dataset details"). JSON lines, bz2 as publi
 The quotation-centric version has a line for a quotation, merged over all articles, with their addresses (`urls`): it
 gives a statement for each address. Its date is that of the quotation's *earliest* occurrence, so that an article is
 younger than each of its quotations or as old: the latest of them dates it best.
+
+The article-centric version (`quotebank-YYYY.json.bz2`) has a line for an article, with its title and date and each
+quotation where it stands. Of the two speakers that it gives, the statement gets the one by this article's own words
+(`localTopSpeaker`), not the one by all articles that have the quotation. The fields' types are those of the authors'
+code that made the files (https://github.com/epfl-dlab/Quotebank) and of others that read them: `names[].ids` is text
+such as "[Q1253, Q42]".
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.corpus import lines
-from analysis.corpus.model import ARTICLES, MAX_GIST, STATEMENTS, Batch, Reader, Reject, Split, shown
+from analysis.corpus.model import ARTICLES, MAX_GIST, MAX_TITLE, STATEMENTS, Batch, Reader, Reject, Split, shown, table
 from analysis.corpus.readers import fields
 
 LANGUAGE = "en"  # the corpus is of English articles
@@ -30,9 +36,15 @@ _QUOTATIONS = pa.schema([("quotation", pa.string()), ("speaker", pa.string()), (
                          ("date", pa.string()), ("urls", pa.list_(pa.string()))])
 
 
+_ARTICLE_CENTRIC = re.compile(rb'"quotations"\s*:\s*\[')  # within text, its marks would be escaped
+
+
 def read(split: Split) -> Iterator[Batch]:
     """The quotation-centric version: a statement for each quotation and address."""
     rejects: list[Reject] = []
+    if _is_article_centric(split):
+        yield _refused(split, "the article-centric version of Quotebank: read it as quotebank-articles")
+        return
     for block in lines.blocks(split, rejects, BLOCK):
         table, at = lines.json_table(block, _QUOTATIONS, split.path.name, rejects)
         yield _batch(table, at, block, split.path.name, rejects)
@@ -41,10 +53,10 @@ def read(split: Split) -> Iterator[Batch]:
         yield Batch(ARTICLES.empty_table(), STATEMENTS.empty_table(), rejects)
 
 
-def _batch(table: pa.Table, at: np.ndarray, block: lines.Block, name: str, rejects: list[Reject]) -> Batch:
+def _batch(quotations: pa.Table, at: np.ndarray, block: lines.Block, name: str, rejects: list[Reject]) -> Batch:
     counts: Counter[str] = Counter()
-    gist = _words(_column(table, "quotation"), MAX_GIST)
-    urls = _column(table, "urls")
+    gist = _words(_column(quotations, "quotation"), MAX_GIST)
+    urls = _column(quotations, "urls")
     empty = pc.equal(pc.fill_null(pc.list_value_length(urls), 0), 0)
     usable = pc.and_(pc.is_valid(gist), pc.invert(empty))
     for i in np.flatnonzero(~_mask(usable)).tolist():
@@ -67,11 +79,11 @@ def _batch(table: pa.Table, at: np.ndarray, block: lines.Block, name: str, rejec
         url, parent = url.filter(pa.array(keep)), parent[keep]
 
     record, parent = pa.array(at[parent]), pa.array(parent)
-    days, unreadable = _days(_column(table, "date"))
+    days, unreadable = _days(_column(quotations, "date"))
     counts[fields.UNREADABLE_DATE] = unreadable
-    speaker = _words(_column(table, "speaker"), fields.MAX_NAME)
+    speaker = _words(_column(quotations, "speaker"), fields.MAX_NAME)
     speaker = pc.if_else(pc.equal(speaker, NOBODY), pa.scalar(None, pa.string()), speaker)
-    qids = pc.binary_join(_column(table, "qids"), ";")
+    qids = pc.binary_join(_column(quotations, "qids"), ";")
     qids = pc.if_else(pc.equal(qids, ""), pa.scalar(None, pa.string()), qids)
     number = len(url)
     none = pa.nulls(number, pa.string())
@@ -151,6 +163,72 @@ def _line(block: lines.Block, at: int) -> str:
     return shown(block.data[begin:block.data.index(b"\n", begin)].rstrip(b"\r"))
 
 
+# --- the article-centric version ---
+
+def read_articles(split: Split) -> Iterator[Batch]:
+    """The article-centric version: an article with its statements, in the order of its text."""
+    articles: list[dict] = []
+    statements: list[dict] = []
+    rejects: list[Reject] = []
+    counts: Counter[str] = Counter()
+    if not _is_article_centric(split):
+        yield _refused(split, "not the article-centric version of Quotebank: read it as quotebank")
+        return
+    for block in lines.blocks(split, rejects, BLOCK):
+        for position, record in lines.objects(block, split.path.name, rejects):
+            url, quotations = fields.address(record.get("url")), record.get("quotations")
+            if not url or not isinstance(quotations, list):
+                why = "quotations must be a list" if url else fields.no_address(record.get("url"))
+                rejects.append(fields.refuse(split.path.name, position, "byte", why, record))
+                continue
+            articles.append({"record": position, "url": url, "title": fields.text(record.get("title"), MAX_TITLE),
+                             "published": fields.dated(record.get("date"), counts), "language": LANGUAGE})
+            qids = _qids(record.get("names"))
+            for number, quotation in sorted(enumerate(quotations, start=1), key=_offset):
+                found = quotation if isinstance(quotation, dict) else {}
+                gist = fields.text(found.get("quotation"), MAX_GIST)
+                if not gist:
+                    rejects.append(fields.refuse(split.path.name, position, "byte", f"quotation {number} has no text",
+                                                 quotation))
+                    continue
+                speaker = fields.text(found.get("localTopSpeaker"), fields.MAX_NAME)
+                named = speaker if speaker != NOBODY else None
+                statements.append({"record": position, "url": url, "speaker": named,
+                                   "speaker_id": qids.get(named) if named else None, "form": "direct", "gist": gist})
+        yield Batch(table(articles, ARTICLES), table(statements, STATEMENTS), rejects[:], fields.told(counts))
+        articles, statements = [], []
+        rejects.clear()
+        counts.clear()
+    if rejects:
+        yield Batch(ARTICLES.empty_table(), STATEMENTS.empty_table(), rejects)
+
+
+def _offset(numbered: tuple[int, object]) -> tuple[int, int]:
+    number, quotation = numbered
+    at = quotation.get("quotationOffset") if isinstance(quotation, dict) else None
+    return (at if isinstance(at, int) else 0, number)
+
+
+def _qids(names: object) -> dict[str, str]:
+    """The Wikidata identifiers of an article's names, put together with semicolons."""
+    listed = [one for one in names if isinstance(one, dict)] if isinstance(names, list) else []
+    found = {fields.text(one.get("name"), fields.MAX_NAME): ";".join(re.findall(r"Q\d+", str(one.get("ids"))))
+             for one in listed}
+    return {name: qids for name, qids in found.items() if name and qids}
+
+
+def _is_article_centric(split: Split) -> bool:
+    head = next((chunk for chunk in lines.chunks(split.path, []) if chunk), b"")
+    return bool(_ARTICLE_CENTRIC.search(head))
+
+
+def _refused(split: Split, why: str) -> Batch:
+    """Nothing of a file; told once, however many parts it is read in."""
+    empty = split.path.stat().st_size == 0
+    rejects = [Reject(split.path.name, 0, "byte", why)] if split.start == 0 and not empty else []
+    return Batch(ARTICLES.empty_table(), STATEMENTS.empty_table(), rejects)
+
+
 READER = Reader(
     name="quotebank",
     title="Quotebank, quotation-centric (JSON lines)",
@@ -161,4 +239,13 @@ READER = Reader(
     split=lines.splits,
     whole=False,
     dates="latest",
+)
+
+ARTICLE_READER = Reader(
+    name="quotebank-articles",
+    title="Quotebank, article-centric (JSON lines)",
+    suffixes=READER.suffixes,
+    read=read_articles,
+    lacks=(*fields.NEVER, "outlets.name", "outlets.country", "sources.outlet_id", "attributions.via"),
+    split=lines.splits,
 )

@@ -63,8 +63,8 @@ def read(split: Split, needed: Collection[str], lists: Collection[str], rejects:
                 if found:  # {} is how GDELT says that nothing was found
                     yield Record(position, "byte", _small(found), found)
     elif start[:1] == b"{":
-        rejects.append(Reject(split.path.name, 0, "byte", f"a JSON document without a list ({', '.join(sorted(lists))})",
-                              shown(start)))
+        why = f"a JSON document without a list ({', '.join(sorted(lists))})"
+        rejects.append(Reject(split.path.name, 0, "byte", why, shown(start)))
     else:
         yield from _rows(split, needed, rejects)
 

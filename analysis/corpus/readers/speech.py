@@ -1,4 +1,4 @@
-"""Statements of texts and of quotations with a few words around them, by `analysis.attribution`, as readers hand them on.
+"""Statements of texts, and of quotations with a few words around them, by `analysis.attribution`.
 
 Archives are read by no person: a source that is only described ("the minister", "he") is nobody's name here, so that
 ministers of two countries do not become one source.
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from analysis import attribution
 from analysis.attribution import Attribution
 from analysis.attribution.languages import Language, language as rules_of
+from analysis.attribution.names import bundled
 from analysis.corpus.model import MAX_GIST
 from analysis.corpus.readers import fields
 from analysis.dataset import load_dataset
@@ -26,7 +27,7 @@ UNATTRIBUTED = "quotations without a source in the words around them"
 
 
 class Speaker(NamedTuple):
-    """Who says something: name, identifier in the record, outlets that relay it; `described` by a word that is no name."""
+    """Who says something: name, identifier in the record, outlets that relay it; or `described` without a name."""
 
     name: str | None
     known: str | None
@@ -61,9 +62,15 @@ def statements(text: str, language: str, counts: Counter[str]) -> list[dict]:
     return [row for row in rows if row["gist"]]
 
 
-def speaker(before: str, quotation: str, after: str, language: str) -> Speaker:
-    """Who says a quotation, by the words around it, in a language with rules."""
-    return _around(before[-MAX_AROUND:], quotation[:MAX_QUOTATION], after[:MAX_AROUND], language)
+def speaker(before: object, quotation: str, after: object, language: str) -> Speaker:
+    """Who says a quotation, by the words around it (what is no text is none), in a language with rules."""
+    return _around(_clean(before if isinstance(before, str) else "", -MAX_AROUND), _clean(quotation, MAX_QUOTATION),
+                   _clean(after if isinstance(after, str) else "", MAX_AROUND), language)
+
+
+def _clean(text: str, size: int) -> str:
+    """As much of a text from its beginning, or from its end, as counts."""
+    return fields.text(text[:size] if size > 0 else text[size:], abs(size)) or ""
 
 
 @lru_cache(maxsize=20_000)  # agencies' texts come again and again
@@ -122,9 +129,13 @@ def _speaker(found: Attribution, text: str, language: str, relayed: list[str]) -
     outlets = [known or fields.text(text[start:end], fields.MAX_NAME)
                for (start, end), known in zip(found.via, found.via_ids)]
     via = [outlet for outlet in [*relayed, *outlets] if outlet]
-    if name and not found.source_id and not _is_name(name, language):
+    if not name or found.source_id:
+        return Speaker(name, found.source_id if name else None, via, False)
+    if not _is_name(name, language):
         return Speaker(None, None, via, True)
-    return Speaker(name, found.source_id if name else None, via, False)
+    names = bundled()  # what some languages list as a body ("Human Rights Watch") they do not look up
+    known = names.identify(name) if names.spans(name) == [(0, len(name))] else None
+    return Speaker(name, known, via, False)
 
 
 def _is_name(text: str, language: str) -> bool:
@@ -135,7 +146,8 @@ def _is_name(text: str, language: str) -> bool:
         return False
     if not rule.case:  # no capital letters to tell a name by
         return True
-    return any(word[:1].isupper() and word.lower() not in _common(language) for word in _words(text))
+    return any(word[:1].isupper() and (word.lower() not in _common(language) or len(word) > 1 and word.isupper())
+               for word in _words(text))
 
 
 def _words(text: str) -> list[str]:
@@ -144,8 +156,9 @@ def _words(text: str) -> list[str]:
 
 @cache
 def _common(language: str) -> frozenset[str]:
-    """Words, and phrases, that name nobody."""
+    """Words, and phrases, that name nobody. Bodies of several words are names ("human rights watch")."""
     rule: Language = rules_of(language)
     entries = [entry.strip("*").lower() for name in ("det", "role", "plural", "body")
-               for entry in rule.vocabulary.lists.get(name, ("", []))[1] if not entry.startswith("/")]
+               for entry in rule.vocabulary.lists.get(name, ("", []))[1]
+               if not entry.startswith("/") and not (name == "body" and " " in entry)]
     return frozenset([*rule.agreement, *entries, *(word for entry in entries for word in entry.split())])
