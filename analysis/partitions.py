@@ -6,6 +6,7 @@ The parts of a partitioned record belong together: the n-th of `attributions` ho
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,8 +55,10 @@ def reduce(data: Dataset, part: Callable[..., T], merge: Callable[[Sequence[T]],
     merged = dask.delayed(merge, pure=False)
     while len(tasks) > 1:
         tasks = [merged(tasks[i:i + _SPLIT_EVERY]) for i in range(0, len(tasks), _SPLIT_EVERY)]
-    # The names of a large archive's speakers are some ten megabytes, and meant to be sent.
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
+    # The names of a large archive's speakers are some ten megabytes, and meant to be sent. (Where there is no cluster
+    # nothing may be set: `distributed` has its settings only once it is imported.)
+    settings = {"distributed.admin.large-graph-warning-threshold": "1GB"} if "distributed" in sys.modules else {}
+    with dask.config.set(settings):
         return tasks[0].compute()
 
 

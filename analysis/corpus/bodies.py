@@ -91,7 +91,7 @@ def met(parts: list[Path], name: str, columns: list[str]) -> pd.DataFrame:
             tables = [_summed(tables)]
     found = _summed(tables).to_pandas() if tables else pd.DataFrame({"identifier": [], "parts": [], "n": []})
     told = found.pop("parts").astype("str").str.split(identify.SEPARATOR, expand=True)
-    found[columns] = told.reindex(columns=range(len(columns))).fillna("")
+    found[columns] = told.reindex(columns=range(len(columns))).fillna("").astype("str")
     return found.sort_values(["identifier", "n", *columns], ascending=[True, False, *[True] * len(columns)],
                              ignore_index=True)
 
