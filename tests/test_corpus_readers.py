@@ -715,7 +715,7 @@ def test_days(value, day):
     assert fields.day(value) == day
 
 
-@pytest.mark.parametrize("value", ["https://a.org/é?q=1#x", "http://[::1]/", "  https://a.org  ", "HTTPS://a.org/"])
+@pytest.mark.parametrize("value", ["https://a.org/é?q=1#x", "http://[::1]/", "http://a.ir/می\u200cشود", "  https://a.org  ", "HTTPS://a.org/"])
 def test_addresses(value):
     assert fields.address(value) == value.strip().replace("HTTPS", "https")
 

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from analysis.corpus import lines
 from analysis.corpus.model import Reject, Split, shown
 
-BATCH = 5_000  # records
 MAX_FIELD = 2**20  # characters
 MAX_ROW_LINES = 5_000  # a row of more lines has a quotation mark too many
 MAX_HEAD = 2**16
