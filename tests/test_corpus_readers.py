@@ -699,7 +699,8 @@ def test_languages_become_bcp_47(value, code):
 
 @pytest.mark.parametrize(("name", "code"), [
     ("Vietnam", "VN"), ("Viet Nam", "VN"), ("United States", "US"), ("Congo", "CG"), ("Turkey", "TR"),
-    ("Türkiye", "TR"), ("Democratic Republic of the Congo", "CD"), ("Bahamas, The", "BS"), ("Cote dIvoire", "CI"), ("Côte d’Ivoire", "CI"),
+    ("Türkiye", "TR"), ("Democratic Republic of the Congo", "CD"), ("Bahamas, The", "BS"),
+    ("Cote dIvoire", "CI"), ("Côte d’Ivoire", "CI"),
     ("South Korea", "KR"), ("North Korea", "KP"), ("Niger", "NE"), ("Georgia", "GE"), ("Kosovo", "XK"), ("Macau", "MO"),
     ("INT", None), ("Korea", None), ("Oceans", None), ("", None), (5, None)])
 def test_countries_become_iso_3166(name, code):
@@ -715,7 +716,8 @@ def test_days(value, day):
     assert fields.day(value) == day
 
 
-@pytest.mark.parametrize("value", ["https://a.org/é?q=1#x", "http://[::1]/", "http://a.ir/می\u200cشود", "  https://a.org  ", "HTTPS://a.org/"])
+@pytest.mark.parametrize("value", ["https://a.org/é?q=1#x", "http://[::1]/", "http://a.ir/می\u200cشود",
+                                   "  https://a.org  ", "HTTPS://a.org/"])
 def test_addresses(value):
     assert fields.address(value) == value.strip().replace("HTTPS", "https")
 
