@@ -34,8 +34,10 @@ MAX_NAME = 200
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 # Controls, and what breaks lines: must stand in no text. For Arrow (RE2) and Python alike, as the next one.
 CONTROLS = "[\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]+"
-# An address as the codebook has it (no white space), with a host and nothing that cannot be seen.
-_UNSEEN = "\\x00-\\x20\\x7f-\\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\uffff"
+# An address as the codebook has it (no white space), with a host and nothing that cannot be seen but for zero-width
+# joiners, which are spelling in Persian and Hindi.
+_UNSEEN = ("\\x00-\\x20\\x7f-\\xa0\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+           "\ufff9-\ufffb\ufffe\uffff")
 URL = f"^https?://[^{_UNSEEN}/?#][^{_UNSEEN}]*$"
 _URL = re.compile(URL.replace("$", r"\Z"))
 _NOT_TEXT = re.compile(CONTROLS)

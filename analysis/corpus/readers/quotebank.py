@@ -46,9 +46,9 @@ def read(split: Split) -> Iterator[Batch]:
         yield _refused(split, "the article-centric version of Quotebank: read it as quotebank-articles")
         return
     for block in lines.blocks(split, rejects, BLOCK):
-        table, at = lines.json_table(block, _QUOTATIONS, split.path.name, rejects)
-        yield _batch(table, at, block, split.path.name, rejects)
-        rejects = []
+        found, at = lines.json_table(block, _QUOTATIONS, split.path.name, rejects)
+        yield _batch(found, at, block, split.path.name, rejects)
+        rejects.clear()  # the same list, in which `blocks` tells what it finds later
     if rejects:
         yield Batch(ARTICLES.empty_table(), STATEMENTS.empty_table(), rejects)
 
@@ -92,7 +92,7 @@ def _batch(quotations: pa.Table, at: np.ndarray, block: lines.Block, name: str, 
     statements = pa.Table.from_arrays(
         [record, url, speaker.take(parent), qids.take(parent), none, pa.repeat("direct", number), gist.take(parent),
          pa.nulls(number, STATEMENTS.field("via").type)], schema=STATEMENTS)
-    return Batch(articles, statements, rejects, fields.told(counts))
+    return Batch(articles, statements, rejects[:], fields.told(counts))
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:

@@ -15,20 +15,20 @@ from typing import Any, NamedTuple
 from analysis.corpus import lines
 from analysis.corpus.model import Reject, Split, shown
 
-BATCH = 5_000  # records
 MAX_FIELD = 2**20  # characters
 MAX_ROW_LINES = 5_000  # a row of more lines has a quotation mark too many
 MAX_HEAD = 2**16
 MAX_RECORD = 8 * 2**20  # bytes of one JSON object
 TORN = "a part of a record, where the file breaks off"
 UNCLOSED = "a quotation mark is opened that no other one closes"
-MAX_TRIES = 50  # how many ends of an object are tried before it is given up
+MAX_TRIES = 200  # how many ends of an object are tried before it is given up
 _DELIMITERS = ",;\t"
 _ESCAPED = re.compile("[\udc80-\udcff]")  # a byte that is not UTF-8
 _LIST = re.compile(rb"\[")
 _MARK = re.compile(rb"[{\]]")
 _BEGIN = re.compile(rb"\{")
-_END = re.compile(rb"\}(?=\s*(?:,\s*\{|\]))")
+_BETWEEN = b" \t\r\n,"
+_END = re.compile(rb"\}(?=\s*[,\]])")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -173,8 +173,9 @@ def _document(split: Split, opening: re.Pattern[bytes], rejects: list[Reject]) -
     inside = ended = torn = False
     while True:
         mark = (_MARK if inside else opening).search(buffer, at)
-        if mark and inside and (stray := buffer[at:mark.start()].strip(b" \t\r\n,")):
-            rejects.append(Reject(name, base + at, "byte", "stands between objects, is none", shown(stray)))
+        if mark and inside and (stray := buffer[at:mark.start()].strip(_BETWEEN)):
+            rejects.append(Reject(name, base + buffer.index(stray, at), "byte", "stands between objects, is none",
+                                  shown(stray)))
         if mark and (not inside or mark[0] == b"]"):
             inside, at = not inside, mark.end()
             continue
@@ -203,7 +204,7 @@ def _document(split: Split, opening: re.Pattern[bytes], rejects: list[Reject]) -
 def _object(buffer: bytes, at: int, ended: bool) -> tuple[dict[str, Any] | str, int]:
     """The object that begins somewhere, or why it is none; and its length, 0 if that takes more bytes.
 
-    Where an object ends is tried: at each brace that the next object or the list's end follows.
+    Where an object ends is tried: at each brace that a comma or the list's end follows.
     """
     why, first, tries = "", 0, 0
     for match in _END.finditer(buffer, at):
