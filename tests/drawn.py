@@ -5,7 +5,7 @@ For charts that turn no text. A module of tests imports the tests here by name, 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 from analysis.charts.style import WIDTH
 
 
-@cache
+@lru_cache(maxsize=1)  # a kept chart is tens of thousands of objects
 def texts(ax) -> list[tuple[plt.Text, Bbox]]:
     """What stands on the picture, with its outline in pixels."""
     FigureCanvasAgg(ax.figure).draw()
