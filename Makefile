@@ -32,7 +32,7 @@ check: $(READY) ## check the tables in data/ against their description
 	$(PY) -m analysis check
 
 test: $(READY) ## run the tests, then every notebook against its stored outputs
-	@$(PLAIN) $(PY) -m pytest -q -n 2
+	@$(PLAIN) $(PY) -m pytest -q -n 2 --dist loadscope # a module's tables and charts are made by one worker
 	@$(PLAIN) $(PY) -m pytest -q --nbval --nbval-current-env notebooks/
 
 # No times, no version of Python, no marks of an editor are stored: the same results are the same bytes.
