@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-# Before numpy is imported. Small products gain nothing by threads, and threads of two workers wait for each other busily.
+# Before numpy is imported: small products gain nothing by threads, and those of two workers wait busily for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 pytest.register_assert_rewrite("drawn")  # its tests tell what they found, as those of a test module do

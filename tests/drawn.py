@@ -18,7 +18,7 @@ from analysis.charts.style import WIDTH
 
 
 def texts(ax) -> list[tuple[plt.Text, Bbox]]:
-    """What stands on the picture, with its outline in pixels: found once, and kept with the chart, no longer than it."""
+    """What stands on the picture, with its outline in pixels: found once, kept with the chart."""
     if not hasattr(ax, "texts_found"):
         ax.texts_found = _texts(ax)
     return ax.texts_found
