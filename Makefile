@@ -31,8 +31,9 @@ charts: $(READY) ## draw every chart into charts/, with the table behind each
 check: $(READY) ## check the tables in data/ against their description
 	$(PY) -m analysis check
 
+# One worker takes a module whole: what its tests share, tables and charts, is made once.
 test: $(READY) ## run the tests, then every notebook against its stored outputs
-	@$(PLAIN) $(PY) -m pytest -q -n 2
+	@$(PLAIN) $(PY) -m pytest -q -n 2 --dist loadscope
 	@$(PLAIN) $(PY) -m pytest -q --nbval --nbval-current-env notebooks/
 
 # No times, no version of Python, no marks of an editor are stored: the same results are the same bytes.

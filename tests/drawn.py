@@ -17,9 +17,14 @@ from matplotlib.transforms import Bbox
 from analysis.charts.style import WIDTH
 
 
-@cache
 def texts(ax) -> list[tuple[plt.Text, Bbox]]:
-    """What stands on the picture, with its outline in pixels."""
+    """What stands on the picture, with its outline in pixels: found once, kept with the chart."""
+    if not hasattr(ax, "texts_found"):
+        ax.texts_found = _texts(ax)
+    return ax.texts_found
+
+
+def _texts(ax) -> list[tuple[plt.Text, Bbox]]:
     FigureCanvasAgg(ax.figure).draw()
     renderer = ax.figure.canvas.get_renderer()
     ticks = {id(label) for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()
@@ -35,6 +40,18 @@ def words(ax) -> str:
 
 def title(ax) -> str:
     return " ".join(ax.get_title(loc="left").split())
+
+
+def once(draw, tables):
+    """A function that gives the chart of a name, drawn when it is first asked for; for looking at only."""
+
+    @cache
+    def picture(name):
+        ax = draw[name](tables)
+        plt.close(ax.figure)  # pyplot's hold on it: the chart stays as it is
+        return ax
+
+    return picture
 
 
 @pytest.fixture(autouse=True)
@@ -70,10 +87,12 @@ def test_the_figure_has_the_houses_width(chart):
 
 
 def draws_on_given_axes(draw, tables) -> None:
-    """It draws on the Axes that it is handed, makes no figure and leaves the size alone."""
+    """It draws on the Axes that it is handed, makes no figure, leaves the size alone, and the tables as they are."""
     figure, ax = plt.subplots(figsize=(9, 8))
     size, before = figure.get_size_inches().tolist(), plt.get_fignums()
-    assert draw(tables, ax=ax) is ax
+    made = []
+    leaves_tables_alone(lambda same: made.append(draw(same, ax=ax)), tables)
+    assert made == [ax]
     assert plt.get_fignums() == before and figure.get_size_inches().tolist() == size and title(ax)
 
 

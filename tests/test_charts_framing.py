@@ -14,7 +14,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from drawn import (  # noqa: F401: pytest collects the fixture and the tests
-    draws_on_given_axes, leaves_tables_alone, test_no_label_is_cut, test_no_label_lies_on_another,
+    draws_on_given_axes, once, test_no_label_is_cut, test_no_label_lies_on_another,
     test_the_figure_has_the_houses_width, test_type_is_large_enough, tidy, title, words,
 )
 
@@ -70,11 +70,14 @@ DRAW = {
 }
 
 
+@pytest.fixture(scope="module")
+def picture(tables):
+    return once(DRAW, tables)
+
+
 @pytest.fixture(scope="module", params=DRAW)
-def chart(request, tables):
-    ax = DRAW[request.param](tables)
-    yield ax
-    plt.close(ax.figure)
+def chart(request, picture):
+    return picture(request.param)
 
 
 def test_the_title_has_a_number_and_the_note_the_sample(chart):
@@ -84,13 +87,8 @@ def test_the_title_has_a_number_and_the_note_the_sample(chart):
 
 
 @pytest.mark.parametrize("name", DRAW)
-def test_it_draws_on_the_axes_that_it_is_given(tables, name):
+def test_it_draws_on_the_axes_that_it_is_given_and_leaves_the_tables(tables, name):
     draws_on_given_axes(DRAW[name], tables)
-
-
-@pytest.mark.parametrize("name", DRAW)
-def test_the_tables_stay_as_they_are(tables, name):
-    leaves_tables_alone(DRAW[name], tables)
 
 
 # -- what the pictures say ------------------------------------------------------------------------------------------
@@ -200,16 +198,16 @@ def test_groups_that_are_not_shown_are_told(tables):
 
 
 @pytest.mark.parametrize("name", ["frames by region", "pairs"])
-def test_doubtful_frames_carry_a_dagger_and_the_note_explains_it(tables, name):
-    ax = DRAW[name](tables)
+def test_doubtful_frames_carry_a_dagger_and_the_note_explains_it(picture, name):
+    ax = picture(name)
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert {label.split("\xa0")[0] for label in labels if "†" in label} == set(DOUBTFUL)
     assert f"† {CAVEAT}" in words(ax)
 
 
 @pytest.mark.parametrize("name", ["tone", "critics by month"])
-def test_the_caveat_stands_in_the_note(tables, name):
-    assert CAVEAT in words(DRAW[name](tables))
+def test_the_caveat_stands_in_the_note(picture, name):
+    assert CAVEAT in words(picture(name))
 
 
 def test_alpha_dots_say_what_each_variable_is_worth(tables):

@@ -329,7 +329,7 @@ def test_a_source_that_is_an_outlet_is_that_outlet(data):
     assert repeated(made).loc[0, ["statements", "credited"]].tolist() == [3, 0]
 
 
-@pytest.mark.parametrize("one, other, same", [
+PAIRS = [
     ("70 states signed the convention in Hanoi.", "40 states signed the convention in Hanoi.", False),
     ("70 states signed the convention in Hanoi.", "The convention was signed in Hanoi by 70 states.", True),
     ("Sixty-eight states have signed so far.", "So far 68 states have signed.", True),
@@ -345,9 +345,20 @@ def test_a_source_that_is_an_outlet_is_that_outlet(data):
     ("The treaty not only helps police but protects victims.", "The treaty helps police and protects victims.", True),
     ("A powerful, binding tool that strengthens joint defences.",
      "A binding tool for joint defence that cannot be used for surveillance or rights violations.", True),
-])
-def test_numbers_and_negation(data, one, other, same):
-    assert grouped(data, one, other) == ([[0, 1]] if same else [])
+]
+
+
+@pytest.fixture(scope="module")
+def pairs(data) -> set[int]:
+    """Which of the pairs are one statement; each pair is said by a source of its own, in one record."""
+    people = data.sources.loc[data.sources["outlet_id"].isna(), "source_id"]
+    sides = [{"gist": gist, "source": source} for source, pair in zip(people, PAIRS) for gist in pair[:2]]
+    return {number // 2 for group in grouped(data, *sides) for number in group}
+
+
+@pytest.mark.parametrize("number", range(len(PAIRS)), ids=[" / ".join(pair[:2]) for pair in PAIRS])
+def test_numbers_and_negation(pairs, number):
+    assert (number in pairs) == PAIRS[number][2]
 
 
 def test_numbers_that_differ_stay_apart_in_however_large_a_crowd(data):

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -233,7 +233,7 @@ def _trees(said: pd.DataFrame) -> Iterator[_Tree]:
     if said.empty:
         return
     texts, code = np.unique(said["gist"].to_numpy(dtype=object), return_inverse=True)
-    vectors = _vectors(texts)
+    vectors = _vectors(tuple(texts))
     stances = said["stance"].to_numpy(dtype=object)
     for rows in said.groupby("source").indices.values():
         # A wording that stands several times counts once: a hundred copies say no more of what it is like than one.
@@ -244,15 +244,16 @@ def _trees(said: pd.DataFrame) -> Iterator[_Tree]:
         yield _Tree(rows, place, texts[own], vectors[own], _linkage(vectors[own], texts[own].tolist(), stance))
 
 
-def _vectors(texts: np.ndarray) -> sparse.csr_array:
-    """A row a text, such that the product of two rows is their likeness."""
+@lru_cache(maxsize=2)  # the same record is asked for its statements, and again for how far each went
+def _vectors(texts: tuple[str, ...]) -> sparse.csr_array:
+    """A row a text (in alphabetical order), such that the product of two rows is their likeness."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     corpus = np.array(sorted({*_bundled_gists(), *texts}), dtype=object)
     parts = [TfidfVectorizer(sublinear_tf=True, strip_accents="unicode", dtype=np.float32, **options)
              .fit_transform(corpus) for options in _LIKENESS]
     vectors = sparse.csr_array(sparse.hstack(parts)) / np.float32(np.sqrt(len(parts)))
-    return vectors[np.searchsorted(corpus, texts)]
+    return vectors[np.searchsorted(corpus, np.array(texts, dtype=object))]
 
 
 @cache
