@@ -334,3 +334,294 @@ def test_a_killed_run_goes_on_where_it_stopped(quotebank, undisturbed, tmp_path,
     corpus.build("quotebank", [quotebank], out, progress=lambda *step: steps.append(step))
     assert steps[0][:2] == ("read", len(done))
     assert everything(out) == everything(undisturbed)
+
+
+# -- the other formats, from file to tables -------------------------------------------------------------------------
+
+FIXTURES = Path(__file__).parent / "data" / "corpus"
+FILES = {"media-cloud": "media_cloud.csv", "gdelt-articles": "gdelt_articles.json",
+         "gdelt-quotes": "gdelt_quotes.gqg.json", "quotebank": "quotebank.json",
+         "quotebank-articles": "quotebank_articles.json", "warc": "cc_news.warc"}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> dict[str, tuple[corpus.Built, Dataset]]:
+    folder = tmp_path_factory.mktemp("formats")
+    made = {name: corpus.build(name, [FIXTURES / file], folder / name) for name, file in FILES.items()}
+    return {name: (one, corpus.in_memory(corpus.load(folder / name))) for name, one in made.items()}
+
+
+def test_every_reader_is_tried():
+    assert FILES.keys() == corpus.READERS.keys()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_tables_hold_together(built, name):
+    """Keys are unique and references resolve, as the codebook wants of a record; what the format lacks is empty."""
+    made, data = built[name]
+    assert made.rows == {t: len(getattr(data, t)) for t in ("articles", "attributions", "outlets", "sources")}
+    assert made.rows["articles"] > 5
+    for table, key in (("articles", "article_id"), ("articles", "url"), ("outlets", "outlet_id"),
+                       ("sources", "source_id"), ("attributions", "attribution_id")):
+        assert getattr(data, table)[key].is_unique
+    assert {*data.articles["outlet_id"]} <= {*data.outlets["outlet_id"]}
+    assert {*data.attributions["article_id"]} <= {*data.articles["article_id"]}
+    assert {*data.attributions["source_id"]} == {*data.sources["source_id"]}
+    assert {*data.attributions["via"].explode().dropna()} <= {*data.outlets["outlet_id"]}
+    assert {*data.sources["outlet_id"].dropna()} <= {*data.outlets["outlet_id"]}
+    patterns = {(r["name"], f["name"]): f["constraints"]["pattern"] for r in data.descriptor["resources"]
+                for f in r["schema"]["fields"] if "pattern" in f.get("constraints", {})}
+    for (table, column), pattern in patterns.items():
+        assert getattr(data, table)[column].dropna().str.fullmatch(pattern).all(), (table, column)
+    for lacked in made.lacks:
+        table, column = lacked.split(".")
+        if table in partitions.PARTITIONED and column != "position":
+            values = getattr(data, table)[column]
+            assert not values.map(lambda v: v if isinstance(v, list) else not pd.isna(v)).any(), lacked
+    assert made.countries["articles"].sum() == len(data.articles)
+    assert made.countries["share_of_articles"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_functions_take_every_format(built, name):
+    _, data = built[name]
+    assert coverage.by_country(data)["articles"].sum() == len(data.articles)
+    assert coverage.by_outlet_kind(data)["articles"].sum() == len(data.articles)
+    assert coverage.by_day(data)["articles"].sum() == len(data.articles)
+    assert quoting.most_quoted(data)["statements"].sum() == len(data.attributions)
+    compared = coverage.signers_and_others(data)
+    assert (compared.loc[compared["measure"] == "tone", "total"] == 0).all()  # not coded, so in no total
+    graph = quoting.quote_graph(data)
+    assert sum(quoting.hops(data)["step"] == 1) == len(data.attributions)
+    assert all(d["stance_neutral"] == 0 for *_, d in graph.edges(data=True))
+    quoted = [d["kind"] for node, d in graph.nodes(data=True) if node not in {*data.outlets["outlet_id"]}]
+    assert "outlet" not in quoted
+
+
+def test_texts_give_chains_with_known_people(built):
+    _, data = built["gdelt-quotes"]
+    hops = quoting.hops(data)
+    paths = set(zip(hops["quoting"], hops["quoted"]))
+    assert {("nikkei-asia", "vna"), ("vna", "antonio-guterres"), ("jiji-press", "luong-cuong")} <= paths
+    people = data.sources.set_index("source_id")
+    assert people.at["antonio-guterres", "country"] == "INT"
+
+
+def test_names_are_those_of_the_record_that_is_given(tmp_path, copy_of_data):
+    """Of a record without Guterres he is a name like any other."""
+    for file, column in (("sources.csv", 0), ("attributions.csv", 3)):
+        rows = (copy_of_data / file).read_text(encoding="utf-8").splitlines(keepends=True)
+        (copy_of_data / file).write_text("".join(r for r in rows if "antonio-guterres" not in r), encoding="utf-8")
+    recodes = pd.read_csv(copy_of_data / "recodes.csv", dtype=str, keep_default_na=False)
+    recodes["sources"] = [";".join(s for s in cell.split(";") if s != "antonio-guterres") for cell in recodes["sources"]]
+    recodes.to_csv(copy_of_data / "recodes.csv", index=False)
+    corpus.build("gdelt-quotes", [FIXTURES / FILES["gdelt-quotes"]], tmp_path / "out", record=copy_of_data)
+    sources = corpus.load(tmp_path / "out").sources
+    assert "antonio-guterres" not in {*sources["source_id"]}
+    assert sources["name"].str.contains("Guterres").any()
+
+
+def test_a_second_record_of_an_article_is_a_duplicate(tmp_path, built):
+    """A story list that names an address again, with another date and outlet: the first stays, the second is told."""
+    text = (FIXTURES / "media_cloud.csv").read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "b.csv").write_text(lines[0] + "".join(lines[3:5]), encoding="utf-8")
+    made = corpus.build("media-cloud", [tmp_path / "a.csv", tmp_path / "b.csv"], tmp_path / "out")
+    ours = corpus.in_memory(corpus.load(tmp_path / "out"))
+    pd.testing.assert_frame_equal(ours.articles, built["media-cloud"][1].articles)
+    rejects = pq.read_table(tmp_path / "out" / "rejects.parquet").to_pylist()
+    assert [(r["file"], r["position"], r["unit"], r["reason"]) for r in rejects] == [
+        ("b.csv", 2, "line", "its address stands before"), ("b.csv", 3, "line", "its address stands before")]
+    assert made.rejects == {"its address stands before": 2}
+    assert all(r["record"] in {*ours.articles["url"]} for r in rejects)
+
+
+def test_statements_of_a_duplicate_are_not_counted_twice(tmp_path, built):
+    (tmp_path / "a.gqg.json").write_bytes((FIXTURES / FILES["gdelt-quotes"]).read_bytes())
+    (tmp_path / "b.gqg.json").write_bytes((FIXTURES / FILES["gdelt-quotes"]).read_bytes())
+    made = corpus.build("gdelt-quotes", [tmp_path], tmp_path / "out")
+    pd.testing.assert_frame_equal(corpus.in_memory(corpus.load(tmp_path / "out")).attributions,
+                                  built["gdelt-quotes"][1].attributions)
+    assert made.rejects["its address stands before"] == made.rows["articles"]
+
+
+# -- outlets and their countries ------------------------------------------------------------------------------------
+
+def test_where_an_outlets_country_is_from(built, tmp_path):
+    _, data = built["media-cloud"]
+    outlets = data.outlets.set_index("outlet_id")
+    assert outlets.loc["reuters", ["country", "country_from"]].tolist() == ["GB", "the record"]
+    assert outlets.loc["example-com-au", ["country", "country_from"]].tolist() == ["AU", "guess from the domain"]
+    assert outlets.loc["kompas-com", "country_from"] == "unknown"
+    _, data = built["gdelt-articles"]
+    assert data.outlets.set_index("outlet_id").loc["example-ba", ["country", "country_from"]].tolist() == [
+        "BA", "the format"]
+    (tmp_path / "gdelt.txt").write_text("kompas.com\tID\tIndonesia\nexample.com.au\tNZ\tNew Zealand\nreuters.com\tRS\n"
+                                        "nowhere.com\tOS\tOceans\n", encoding="utf-8")
+    corpus.build("media-cloud", [FIXTURES / FILES["media-cloud"]], tmp_path / "out", domains=tmp_path / "gdelt.txt")
+    outlets = corpus.load(tmp_path / "out").outlets.set_index("outlet_id")
+    assert outlets.loc["kompas-com", ["country", "country_from"]].tolist() == ["ID", "list of domains"]
+    assert outlets.loc["example-com-au", ["country", "country_from"]].tolist() == ["NZ", "list of domains"]
+    assert outlets.loc["reuters", ["country", "country_from"]].tolist() == ["GB", "the record"]
+
+
+@pytest.mark.parametrize(("code", "country"), [("RS", "RU"), ("GM", "DE"), ("SP", "ES"), ("VM", "VN"), ("CH", "CN"),
+                                               ("SZ", "CH"), ("AS", "AU"), ("AU", "AT"), ("UK", "GB")])
+def test_gdelts_codes_are_fips_10_4(tmp_path, code, country):
+    """Codes that mean another country in ISO 3166-1, or none."""
+    (tmp_path / "list.txt").write_text(f"a.com\t{code}\n", encoding="utf-8")
+    assert bodies.countries_of(tmp_path / "list.txt") == {"a.com": country}
+    (tmp_path / "list.csv").write_text(f"domain,note,country\nwww.A.com,x,{country}\n", encoding="utf-8")
+    assert bodies.countries_of(tmp_path / "list.csv") == {"a.com": country}
+
+
+def test_faults_of_a_list_of_domains_are_told_together(tmp_path):
+    (tmp_path / "list.csv").write_text("domain,country\na.com,VN\nnodot,VN\nb.com,XX\n,\n", encoding="utf-8")
+    with pytest.raises(DatasetError) as error:
+        bodies.countries_of(tmp_path / "list.csv")
+    assert [(f.line, f.column, f.value) for f in error.value.faults] == [
+        (3, "domain", "nodot"), (4, "country", "XX"), (5, "domain", "")]
+    (tmp_path / "latin").write_bytes(b"a.com\tVM\tVi\xeat Nam\n")
+    for name, rule in (("latin", "must be UTF-8"), ("none", "cannot be read")):
+        with pytest.raises(DatasetError, match=rule):
+            bodies.countries_of(tmp_path / name)
+
+
+KNOWN = identify.known(DATA)
+
+
+@pytest.mark.parametrize(("host", "outlet_id"), [
+    ("www.reuters.com", "reuters"), ("REUTERS.com:443", "reuters"), ("user:pass@reuters.com", "reuters"),
+    ("asia.nikkei.com", "nikkei-asia"), ("paper.example.co.uk", "example-co-uk"), ("paper.com.br", "paper-com-br"),
+    ("", identify.NO_OUTLET), ("192.0.2.1", "192-0-2-1")])
+def test_outlets_are_known_or_domains(host, outlet_id):
+    assert KNOWN.outlet(host, "")[0] == outlet_id
+
+
+def test_two_bodies_never_share_an_identifier():
+    outlets = [KNOWN.outlet(host, "")[0] for host in ("a-b.com", "a.b-com.net", "ab.com", "a--b.com", "xn--bcher-kva.com",
+                                                      "reuters.co", f"{'x' * 61}.com", f"{'x' * 61}y.com")]
+    assert len({*outlets}) == len(outlets) and "reuters" not in outlets
+    speakers = [KNOWN.source(*parts, "") for parts in (("Ann", ""), ("Ann", "Q1"), ("Ann", "Q1;Q2"), ("Ann", "Q1;Q3"),
+                                                       ("Añn", ""), ("安", ""), ("ann", ""), ("", ""))]
+    assert len({*speakers}) == len(speakers)
+    assert KNOWN.source("Reuters", "reuters", "") != "reuters"  # a format's word must not pass for the record's
+    assert KNOWN.source("x", "", "antonio-guterres") == "antonio-guterres"
+    assert KNOWN.source("Somebody", "", "not-in-the-record").startswith("somebody-")
+    assert KNOWN.outlet_named("Jiji Press") == KNOWN.outlet_named("jiji-press") == "jiji-press"
+
+
+def test_articles_whose_hashes_begin_alike_stay_apart(tmp_path, monkeypatch):
+    """All addresses get the same first 64 bits: only the rest tells them apart."""
+    keys = identify.keys
+    monkeypatch.setattr(identify, "keys", lambda urls: (np.zeros(len(urls), np.uint64), keys(urls)[1]))
+    made = corpus.build("quotebank", [FIXTURES / FILES["quotebank"]], tmp_path / "out")
+    ours = corpus.in_memory(corpus.load(tmp_path / "out"))
+    assert ours.articles["url"].is_unique and made.rows["articles"] == len(ours.articles)
+    rows = [json.loads(line) for line in (FIXTURES / FILES["quotebank"]).read_text(encoding="utf-8").splitlines()]
+    said = Counter(url for row in rows for url in row["urls"])
+    url = ours.articles.set_index("article_id")["url"]
+    assert Counter(ours.attributions["article_id"].map(url)) == said
+
+
+# -- what is read, and where it goes --------------------------------------------------------------------------------
+
+def test_files_folders_and_globs(tmp_path, monkeypatch):
+    for name in ("a.json", "sub/b.json.bz2", "sub/.hidden.json", ".secret/c.json", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    reader = corpus.READERS["quotebank"]
+    found = [path.relative_to(tmp_path).as_posix() for path in job.find([tmp_path, tmp_path / "a.json"], reader)]
+    assert found == ["a.json", "sub/b.json.bz2"]
+    assert job.find([tmp_path / "notes.txt"], reader) == [tmp_path / "notes.txt"]  # named, so wanted
+    assert len(job.find([f"{tmp_path}/**/*.bz2"], reader)) == 1
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(corpus.CorpusError) as error:
+        job.find([tmp_path / "no\nsuch", tmp_path / "empty", f"{tmp_path}/*.zip"], reader)
+    assert len(str(error.value).splitlines()) == 3
+    with pytest.raises(corpus.CorpusError, match="nothing to read"):
+        job.find([], reader)
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("precious")
+    with pytest.raises(corpus.CorpusError, match="holds something else"):
+        corpus.build("quotebank", [FIXTURES / FILES["quotebank"]], tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    with pytest.raises(corpus.CorpusError, match="there are media-cloud"):
+        corpus.build("quote", [FIXTURES / FILES["quotebank"]], tmp_path / "out")
+
+
+def test_input_that_has_changed_is_noticed(tmp_path):
+    file = tmp_path / "q.json"
+    file.write_bytes((FIXTURES / FILES["quotebank"]).read_bytes())
+    first = corpus.build("quotebank", [file], tmp_path / "out")
+    before = everything(tmp_path / "out")
+    again = corpus.build("quotebank", [file], tmp_path / "out")
+    assert again.rows == first.rows and everything(tmp_path / "out") == before
+    file.write_bytes(file.read_bytes() + b"\n")
+    with pytest.raises(corpus.CorpusError, match="changed since"):
+        corpus.build("quotebank", [file], tmp_path / "out")
+
+
+def test_the_finish_may_be_killed_at_any_step(tmp_path, monkeypatch):
+    """Each replacement of a file fails in its turn; the next run goes on, and the result is the same."""
+    file = FIXTURES / FILES["gdelt-quotes"]
+    corpus.build("gdelt-quotes", [file], tmp_path / "whole")
+    replace, step = os.replace, 0
+    while True:
+        step += 1
+        calls = []
+
+        def failing(source, target):
+            calls.append(target)
+            if len(calls) == step:
+                raise OSError("killed")
+            replace(source, target)
+
+        monkeypatch.setattr(job.os, "replace", failing)
+        try:
+            corpus.build("gdelt-quotes", [file], tmp_path / f"{step}")
+            break
+        except OSError:
+            monkeypatch.setattr(job.os, "replace", replace)
+            if len(calls) == 1:  # not even planned
+                continue
+            corpus.build("gdelt-quotes", [file], tmp_path / f"{step}")
+            assert everything(tmp_path / f"{step}") == everything(tmp_path / "whole")
+    assert step > 6
+
+
+def test_milestones_of_the_record_only_within_the_archives_days(built):
+    data = built["media-cloud"][1]
+    days = data.articles["published"].dropna()
+    milestones = [m["date"] for m in data.descriptor["event"]["milestones"]]
+    ours = [m["date"] for m in load_dataset().descriptor["event"]["milestones"]]
+    assert milestones == [d for d in ours if str(days.min().date()) <= d <= str(days.max().date())] != []
+    assert "event" not in built["quotebank"][1].descriptor
+
+
+# -- the command ----------------------------------------------------------------------------------------------------
+
+def test_the_command_says_what_it_did(tmp_path, monkeypatch):
+    from contextlib import nullcontext
+
+    monkeypatch.setattr(corpus, "cluster", lambda *arguments: nullcontext(None))
+    (tmp_path / "torn.csv").write_text((FIXTURES / FILES["media-cloud"]).read_text(encoding="utf-8")
+                                       + "[bold]evil[/bold],x\n", encoding="utf-8")
+    run = CliRunner().invoke(app, ["corpus", "media-cloud", str(tmp_path / "torn.csv"), "--out", str(tmp_path / "out")])
+    assert run.exit_code == 0, run.output
+    assert "24 articles" in run.output and "guess from the domain" in run.output and "87.5%" in run.output
+    assert "articles.tone" in run.output and "rejects.parquet" in run.output
+    again = CliRunner().invoke(app, ["corpus", "media-cloud", str(tmp_path / "torn.csv"), "--out", str(tmp_path / "out")])
+    assert again.exit_code == 0 and "24 articles" in again.output
+    wrong = CliRunner().invoke(app, ["corpus", "nothing", str(tmp_path), "--out", str(tmp_path / "new")])
+    assert wrong.exit_code == 2 and "there are" in wrong.output and not (tmp_path / "new").exists()
+
+
+def test_no_scheduler_there(monkeypatch):
+    monkeypatch.setattr("analysis.corpus.workers.WAIT", 0.5)
+    with pytest.raises(corpus.CorpusError, match="no Dask scheduler answers"):
+        with corpus.cluster("tcp://127.0.0.1:9"):
+            pass

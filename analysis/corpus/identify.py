@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.attribution.names import Names
 from analysis.dataset import DATA, Dataset, load_dataset
 from analysis.intake.outlets import by_domain, domain_of, host_of, match, slug
 
@@ -47,6 +48,11 @@ class Known:
     @cached_property
     def source_ids(self) -> frozenset[str]:
         return frozenset(self.data.sources["source_id"])
+
+    @cached_property
+    def names(self) -> Names:
+        """Its names in texts."""
+        return Names.of(self.data)
 
     @cached_property
     def outlet_names(self) -> dict[str, str]:

@@ -334,7 +334,8 @@ def _finish(plan: Plan, out: Path, parts: list[Path], ours: Dataset, listed: dic
     sources = bodies.sources(found, ours, reader.speakers)
     outlets = bodies.outlets(bodies.met(parts, "outlets", ["domain", "name", "country"]),
                              {*sources["source_id"], *sources["outlet_id"].dropna()}, ours, listed)
-    rejects = _rejects(plan, parts, told)
+    read = [json.loads((part / "counts.json").read_text()) for part in parts]
+    rejects = _rejects(plan, parts, told, [counted["unit"] for counted in read])
     for name, table in (("outlets", outlets), ("sources", sources)):
         columns = {column: pa.array(table[column], _arrow(column), from_pandas=True) for column in table.columns}
         _write(out / f"{name}.parquet", pa.table(columns))
@@ -348,8 +349,8 @@ def _finish(plan: Plan, out: Path, parts: list[Path], ours: Dataset, listed: dic
     outlets["articles"] = outlets["outlet_id"].map(articles).fillna(0).astype(int)
     by = outlets.groupby("country_from")["articles"].agg(["sum", "size"]).reindex(bodies.FROM, fill_value=0)
     counts: Counter[str] = Counter()
-    for part in parts:
-        counts.update(json.loads((part / "counts.json").read_text()))
+    for counted in read:
+        counts.update(counted["counts"])
     if undated := sum(part["undated"] for part in told):
         counts["articles without a date"] = undated
     reasons = Counter(rejects["reason"].to_pylist())
@@ -375,10 +376,10 @@ def _finish(plan: Plan, out: Path, parts: list[Path], ours: Dataset, listed: dic
     shutil.rmtree(out / WORK)
 
 
-def _rejects(plan: Plan, parts: list[Path], told: list[dict[str, Any]]) -> pa.Table:
+def _rejects(plan: Plan, parts: list[Path], told: list[dict[str, Any]], units: list[str]) -> pa.Table:
     """Everything that was set aside: what could not be read, and duplicates; by file and position."""
     tables = [pq.read_table(part / "rejects.parquet") for part in parts]
-    again = [(Path(plan.files[plan.splits[part][0]][0]).name, record, "byte", "its address stands before", url)
+    again = [(Path(plan.files[plan.splits[part][0]][0]).name, record, units[part], "its address stands before", url)
              for bucket in told for part, record, url in bucket["duplicates"]]
     tables.append(pa.Table.from_pylist([dict(zip(REJECTS.names, row)) for row in again], REJECTS))
     return pa.concat_tables(tables).sort_by([("file", "ascending"), ("position", "ascending"), ("reason", "ascending")])

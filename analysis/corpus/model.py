@@ -47,8 +47,8 @@ REJECTS = pa.schema([("file", pa.string()), ("position", pa.int64()), ("unit", p
 class Reject(NamedTuple):
     """A record that was set aside: its file, where in it, in plain words why, and what stands there.
 
-    `position` counts, from 0, bytes of the uncompressed file (`unit` "byte"), or from 1 what else the unit names
-    ("line", "record").
+    `position` counts, from 0, bytes (`unit` "byte": of the uncompressed file, of a web archive as it is stored), or
+    from 1 lines ("line").
     """
 
     file: str
@@ -61,18 +61,21 @@ class Reject(NamedTuple):
 @dataclass
 class Batch:
     """Some records of one file. `articles` and `statements` have the columns of `ARTICLES` and `STATEMENTS`; `counts`
-    has, in plain words, what else should be told at the end ("articles in languages without rules": 12)."""
+    has, in plain words, what else should be told at the end ("articles in languages without rules": 12); `unit` is what
+    `record` counts (see `Reject`)."""
 
     articles: pa.Table
     statements: pa.Table
     rejects: list[Reject] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    unit: str = "byte"
 
 
 class Split(NamedTuple):
     """A part of an archive that one task reads: `path`, from byte `start` up to byte `stop` (-1: to the end).
 
-    A record belongs to the split in which it begins. A compressed file is one split.
+    A record belongs to the split in which it begins. A compressed file is one split, unless it is a web archive, whose
+    records are compressed one by one.
     """
 
     path: Path
@@ -84,7 +87,8 @@ class Split(NamedTuple):
 class Reader:
     """A format: how its files are called, how they are split, and how a split is read.
 
-    `suffixes` are endings of file names to look for in a folder; `lacks` names the columns that the format has nothing
+    `suffixes` are endings of file names to look for in a folder; `read` gets a split and the folder of the record whose
+    names may be recognised in texts; `lacks` names the columns that the format has nothing
     for, as `table.column`; `whole` says that a record is an article with all that it quotes, so that a second record of
     the same address is a duplicate (set aside), not more of the same article; `dates` says which of an article's
     records dates it, "earliest" or "latest"; `speakers` is the kind of all its sources, if they are of one ("person").
@@ -93,7 +97,7 @@ class Reader:
     name: str
     title: str
     suffixes: tuple[str, ...]
-    read: Callable[[Split], Iterator[Batch]]
+    read: Callable[[Split, Path], Iterator[Batch]]
     lacks: tuple[str, ...]
     split: Callable[[Path, int], list[Split]]
     whole: bool = True

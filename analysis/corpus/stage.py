@@ -90,9 +90,11 @@ def stage(reader: Reader, split: Split, folder: Path, buckets: int, record: Path
     pieces = Pieces(folder, buckets)
     rejects: list[Reject] = []
     counts: Counter[str] = Counter()
-    for batch in reader.read(split):
+    unit = "byte"
+    for batch in reader.read(split, record):
         rejects += batch.rejects
         counts.update(batch.counts)
+        unit = batch.unit
         for name, table in zip(TABLES, _identified(batch, who)):
             if len(table):
                 pieces.add(name, table)
@@ -100,7 +102,7 @@ def stage(reader: Reader, split: Split, folder: Path, buckets: int, record: Path
     for name in FOUND:
         pq.write_table(_met(getattr(who, name)), folder / f"{name}.parquet")
     pq.write_table(pa.Table.from_pylist([reject._asdict() for reject in rejects], REJECTS), folder / "rejects.parquet")
-    (folder / "counts.json").write_text(json.dumps(dict(sorted(counts.items()))))
+    (folder / "counts.json").write_text(json.dumps({"unit": unit, "counts": dict(sorted(counts.items()))}))
 
 
 def _met(found: Counter[tuple[str, str]]) -> pa.Table:

@@ -222,7 +222,9 @@ def batches(split: Split, records: Iterable[Record], article: Callable[[Record, 
     """
     rows: list[dict] = []
     counts: Counter[str] = Counter()
+    unit = "byte"
     for record in records:
+        unit = record.unit
         url = address(record.values.get("url"))
         if url:
             rows.append(article(record, url, counts))
@@ -230,11 +232,11 @@ def batches(split: Split, records: Iterable[Record], article: Callable[[Record, 
             rejects.append(refuse(split.path.name, record.position, record.unit, no_address(record.values.get("url")),
                                   record.raw))
         if len(rows) >= size or len(rejects) >= size:
-            yield Batch(table(rows, ARTICLES), STATEMENTS.empty_table(), rejects[:], told(counts))
+            yield Batch(table(rows, ARTICLES), STATEMENTS.empty_table(), rejects[:], told(counts), unit)
             rows = []
             rejects.clear()
             counts.clear()
-    yield Batch(table(rows, ARTICLES), STATEMENTS.empty_table(), rejects[:], told(counts))
+    yield Batch(table(rows, ARTICLES), STATEMENTS.empty_table(), rejects[:], told(counts), unit)
     rejects.clear()
 
 

@@ -15,14 +15,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from analysis.corpus.model import MAX_TITLE, Batch, Reader, Split
 from analysis.corpus.readers import fields, media_cloud, records
+from analysis.dataset import DATA
 
 NEEDED = ("url", "title")
 
 
-def read(split: Split) -> Iterator[Batch]:
+def read(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """A batch of some thousand articles after the other."""
     yield from fields.batches(split, records.read(split, NEEDED, ("articles",), rejects := []), _article, rejects)
 

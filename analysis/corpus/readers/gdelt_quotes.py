@@ -12,16 +12,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from analysis.corpus import lines
 from analysis.corpus.model import ARTICLES, MAX_GIST, MAX_TITLE, STATEMENTS, Batch, Reader, Reject, Split, table
 from analysis.corpus.readers import fields, speech
+from analysis.dataset import DATA
 
 BATCH = 2_000  # articles
 
 
-def read(split: Split) -> Iterator[Batch]:
+def read(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """A batch of some articles with their quotations after the other."""
     articles: list[dict] = []
     statements: list[dict] = []
@@ -37,7 +39,7 @@ def read(split: Split) -> Iterator[Batch]:
             articles.append({
                 "record": position, "url": url, "title": fields.text(record.get("title"), MAX_TITLE),
                 "published": fields.dated(record.get("date"), counts), "language": language})
-            statements += _statements(record, position, url, language, split.path.name, rejects, counts)
+            statements += _statements(record, position, url, language, known, split.path.name, rejects, counts)
             if len(articles) == BATCH:
                 yield Batch(table(articles, ARTICLES), table(statements, STATEMENTS), rejects[:], fields.told(counts))
                 articles, statements = [], []
@@ -54,7 +56,7 @@ def _fault(record: dict[str, Any]) -> str:
     return "" if quotes is None or isinstance(quotes, list) else f"quotes must be a list, is {lines.kind_of(quotes)}"
 
 
-def _statements(record: dict[str, Any], position: int, url: str, language: str | None, name: str,
+def _statements(record: dict[str, Any], position: int, url: str, language: str | None, known: Path, name: str,
                 rejects: list[Reject], counts: Counter[str]) -> Iterator[dict]:
     rules = speech.rules(language)
     quotes = record.get("quotes") or []
@@ -67,7 +69,7 @@ def _statements(record: dict[str, Any], position: int, url: str, language: str |
             continue
         said = speech.NOBODY
         if rules:
-            said = speech.speaker(words.get("pre"), words["quote"], words.get("post"), rules)
+            said = speech.speaker(words.get("pre"), words["quote"], words.get("post"), rules, known)
             counts[speech.DESCRIBED] += said.described
             counts[speech.UNATTRIBUTED] += not said.name and not said.described
         yield {"record": position, "url": url, "speaker": said.name, "known": said.known, "form": "direct",

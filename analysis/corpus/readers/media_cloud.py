@@ -22,11 +22,12 @@ from pathlib import Path
 
 from analysis.corpus.model import MAX_TITLE, Batch, Reader, Split
 from analysis.corpus.readers import fields, records
+from analysis.dataset import DATA
 
 NEEDED = ("url", "title", "publish_date")
 
 
-def read(split: Split) -> Iterator[Batch]:
+def read(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """A batch of some thousand stories after the other."""
     yield from fields.batches(split, records.read(split, NEEDED, ("stories",), rejects := []), _article, rejects)
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,7 @@ import pyarrow.compute as pc
 from analysis.corpus import lines
 from analysis.corpus.model import ARTICLES, MAX_GIST, MAX_TITLE, STATEMENTS, Batch, Reader, Reject, Split, shown, table
 from analysis.corpus.readers import fields
+from analysis.dataset import DATA
 
 LANGUAGE = "en"  # the corpus is of English articles
 NOBODY = "None"  # the speaker of a quotation that is attributed to nobody
@@ -39,7 +41,7 @@ _QUOTATIONS = pa.schema([("quotation", pa.string()), ("speaker", pa.string()), (
 _ARTICLE_CENTRIC = re.compile(rb'"quotations"\s*:\s*\[')  # within text, its marks would be escaped
 
 
-def read(split: Split) -> Iterator[Batch]:
+def read(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """The quotation-centric version: a statement for each quotation and address."""
     rejects: list[Reject] = []
     if _is_article_centric(split):
@@ -165,7 +167,7 @@ def _line(block: lines.Block, at: int) -> str:
 
 # --- the article-centric version ---
 
-def read_articles(split: Split) -> Iterator[Batch]:
+def read_articles(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """The article-centric version: an article with its statements, in the order of its text."""
     articles: list[dict] = []
     statements: list[dict] = []
@@ -239,6 +241,7 @@ READER = Reader(
     split=lines.splits,
     whole=False,
     dates="latest",
+    speakers="person",
 )
 
 ARTICLE_READER = Reader(
@@ -248,4 +251,5 @@ ARTICLE_READER = Reader(
     read=read_articles,
     lacks=(*fields.NEVER, "outlets.name", "outlets.country", "sources.outlet_id", "attributions.via"),
     split=lines.splits,
+    speakers="person",
 )

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from analysis import attribution
 from analysis.attribution import Attribution
 from analysis.attribution.languages import Language, language as rules_of
-from analysis.attribution.names import bundled
+from analysis.corpus import identify
+from analysis.corpus.identify import Known
 from analysis.corpus.model import MAX_GIST
 from analysis.corpus.readers import fields
-from analysis.dataset import load_dataset
+from analysis.dataset import DATA
 
 COVERED = 0.6  # as `analysis.attribution.relays`
 MAX_AROUND = 500  # characters before and after a quotation that are looked at
@@ -48,12 +50,16 @@ def rules(language: str | None) -> str | None:
     return code if code in attribution.available() else None
 
 
-def statements(text: str, language: str, counts: Counter[str]) -> list[dict]:
-    """The statements of a text in a language with rules: `speaker`, `known`, `form`, `gist`, `via` of `STATEMENTS`."""
+def statements(text: str, language: str, counts: Counter[str], known: Path = DATA) -> list[dict]:
+    """The statements of a text in a language with rules: `speaker`, `known`, `form`, `gist`, `via` of `STATEMENTS`.
+
+    known: the folder of the record whose names are recognised.
+    """
     rows = []
-    for found in attribution.extract(text, language):
-        found, own, relayed = _told(found, text, language)
-        speaker = _speaker(found, own, language, relayed)
+    record = identify.known(known)
+    for found in attribution.extract(text, language, record.names):
+        found, own, relayed = _told(found, text, language, record)
+        speaker = _speaker(found, own, language, relayed, record)
         counts[DESCRIBED] += speaker.described
         gist = " … ".join(own[start:end] for start, end in found.content)
         rows.append({"speaker": speaker.name, "known": speaker.known, "form": found.form,
@@ -62,10 +68,10 @@ def statements(text: str, language: str, counts: Counter[str]) -> list[dict]:
     return [row for row in rows if row["gist"]]
 
 
-def speaker(before: object, quotation: str, after: object, language: str) -> Speaker:
+def speaker(before: object, quotation: str, after: object, language: str, known: Path = DATA) -> Speaker:
     """Who says a quotation, by the words around it (what is no text is none), in a language with rules."""
     return _around(_clean(before if isinstance(before, str) else "", -MAX_AROUND), _clean(quotation, MAX_QUOTATION),
-                   _clean(after if isinstance(after, str) else "", MAX_AROUND), language)
+                   _clean(after if isinstance(after, str) else "", MAX_AROUND), language, known)
 
 
 def _clean(text: str, size: int) -> str:
@@ -74,8 +80,8 @@ def _clean(text: str, size: int) -> str:
 
 
 @lru_cache(maxsize=20_000)  # agencies' texts come again and again
-def _around(before: str, quotation: str, after: str, language: str) -> Speaker:
-    rule = rules_of(language)
+def _around(before: str, quotation: str, after: str, language: str, known: Path) -> Speaker:
+    rule, record = rules_of(language), identify.known(known)
     opening, closing = rule.quotes[0]
     space = " " if rule.spaces else ""
     before = before.rstrip().rstrip(_MARKS).rstrip()
@@ -84,24 +90,24 @@ def _around(before: str, quotation: str, after: str, language: str) -> Speaker:
     end = f"{begin}{opening}{_bare(quotation)}{closing}"
     text = f"{end}{space if after[:1].isalnum() else ''}{after}"  # a comma stands where it stood
     best, most = None, 0
-    for found in attribution.extract(text, language):
+    for found in attribution.extract(text, language, record.names):
         overlap = sum(max(0, min(stop, len(end)) - max(start, len(begin))) for start, stop in found.content)
         if overlap > most:
             best, most = found, overlap
     if not best:
         return NOBODY
-    found, own, relayed = _told(best, text, language)
-    return _speaker(found, own, language, relayed)
+    found, own, relayed = _told(best, text, language, record)
+    return _speaker(found, own, language, relayed, record)
 
 
-def _told(found: Attribution, text: str, language: str) -> tuple[Attribution, str, list[str]]:
+def _told(found: Attribution, text: str, language: str, record: Known) -> tuple[Attribution, str, list[str]]:
     """A statement of an outlet that is somebody else's in its own words ("… , said Luong Cuong, according to VNA").
 
     It comes as that other one's, with the text that its spans count in and the outlet that relays it.
     """
-    if found.source_id in _outlets() and len(found.content) == 1:
+    if found.source_id in record.outlet_ids and len(found.content) == 1:
         part = text[slice(*found.content[0])]
-        inner = [one for one in attribution.extract(part, language) if one.source]
+        inner = [one for one in attribution.extract(part, language, record.names) if one.source]
         if len(inner) == 1 and COVERED * len(part) <= _reach(inner[0]):
             return inner[0], part, [found.source_id]
     return found, text, []
@@ -113,18 +119,13 @@ def _reach(found: Attribution) -> int:
     return max(end for _, end in spans) - min(start for start, _ in spans)
 
 
-@cache
-def _outlets() -> frozenset[str]:
-    return frozenset(load_dataset().outlets["outlet_id"])
-
-
 def _bare(quotation: str) -> str:
     """A quotation without marks around it."""
     text = quotation.strip()
     return text.strip(_MARKS).strip() if text[:1] in _MARKS or text[-1:] in _MARKS else text
 
 
-def _speaker(found: Attribution, text: str, language: str, relayed: list[str]) -> Speaker:
+def _speaker(found: Attribution, text: str, language: str, relayed: list[str], record: Known) -> Speaker:
     name = fields.text(found.source_text, fields.MAX_NAME)
     outlets = [known or fields.text(text[start:end], fields.MAX_NAME)
                for (start, end), known in zip(found.via, found.via_ids)]
@@ -133,7 +134,7 @@ def _speaker(found: Attribution, text: str, language: str, relayed: list[str]) -
         return Speaker(name, found.source_id if name else None, via, False)
     if not _is_name(name, language):
         return Speaker(None, None, via, True)
-    names = bundled()  # what some languages list as a body ("Human Rights Watch") they do not look up
+    names = record.names  # what some languages list as a body ("Human Rights Watch") they do not look up
     known = names.identify(name) if names.spans(name) == [(0, len(name))] else None
     return Speaker(name, known, via, False)
 

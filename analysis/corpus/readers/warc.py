@@ -28,6 +28,7 @@ from analysis.corpus import lines
 from analysis.corpus.model import ARTICLES, MAX_TITLE, STATEMENTS, Batch, Reader, Reject, Split, shown, table
 from analysis.corpus.readers import fields, speech
 from analysis.intake import pages
+from analysis.dataset import DATA
 
 BATCH = 200  # pages
 MAX_HEADER = 2**16
@@ -51,7 +52,7 @@ _BLANK = re.compile(rb"\r?\n\r?\n")
 _GZIP = b"\x1f\x8b\x08"
 
 
-def read(split: Split) -> Iterator[Batch]:
+def read(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """A batch of some hundred pages with their statements after the other."""
     articles: list[dict] = []
     statements: list[dict] = []
@@ -71,7 +72,7 @@ def read(split: Split) -> Iterator[Batch]:
         counts[fields.NO_RULES] += not rules
         if rules:
             statements += ({"record": record.position, "url": url, **row}
-                           for row in speech.statements(_body(page), rules, counts))
+                           for row in speech.statements(_body(page), rules, counts, known))
         if len(articles) == BATCH:
             yield Batch(table(articles, ARTICLES), table(statements, STATEMENTS), rejects[:], fields.told(counts))
             articles, statements = [], []
