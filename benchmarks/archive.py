@@ -1,11 +1,15 @@
 """How fast an archive of quotations becomes tables and the who-quoted-whom graph, beside a plain loop and DuckDB.
 
-Run `python benchmarks/archive.py`; sizes in millions can be named (`0.1 1`: two minutes; with 10, a quarter of an hour and
-12 GB of disk). DuckDB is needed for the comparison only: `pip install duckdb`. Exits with 1 if a limit is broken.
+    python benchmarks/archive.py [MILLIONS ...] [--peer-python PATH]
+
+prints seconds and memory for 0.1, 1 and 10 million quotations (a quarter of an hour, 12 GB of disk), and exits with 1 if a
+limit is broken. DuckDB is no dependency of this project: where this Python has it not, name one that has
+(`python -m venv peer && peer/bin/pip install duckdb`).
 """
 
 from __future__ import annotations
 
+import argparse
 import bz2
 import json
 import os
@@ -17,13 +21,14 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # also where the package is not installed
 
 import numpy as np  # noqa: E402
 import psutil  # noqa: E402
 
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 MILLION = 1_000_000
 LOOP_LIMIT = 5  # times as fast as the loop, at a million
 DUCKDB_LIMIT = 4  # times as slow as DuckDB
@@ -134,14 +139,13 @@ def quick_loop(file: Path) -> dict[str, float]:
     return loop(file, remember=True)
 
 
-def duckdb(file: Path) -> dict[str, float]:
-    """DuckDB reads the lines and adds up the same counts; hosts are its outlets, for it has no public suffix list."""
-    import duckdb as engine
-
-    connection = engine.connect()
-    connection.execute(f"SET threads = {len(os.sched_getaffinity(0))}; SET memory_limit = '12GB'")
-    begin = perf_counter()
-    edges, statements = connection.execute("""
+# DuckDB reads the lines and adds up the same counts; hosts are its outlets, for it has no public suffix list.
+DUCKDB = """
+import json, sys, time, duckdb
+connection = duckdb.connect()
+connection.execute(f"SET threads = {sys.argv[2]}; SET memory_limit = '12GB'")
+begin = time.perf_counter()
+edges, statements = connection.execute('''
         SELECT count(*), sum(weight) FROM (
             SELECT outlet, source, count(*) AS weight, count(DISTINCT url) AS articles, min(date) AS first,
                 max(date) AS last
@@ -149,8 +153,9 @@ def duckdb(file: Path) -> dict[str, float]:
                       speaker || array_to_string(qids, ';') AS source, url, date[:10] AS date
                   FROM (SELECT speaker, qids, date, unnest(urls) AS url FROM read_json(?, format='newline_delimited',
                       columns={speaker: 'VARCHAR', qids: 'VARCHAR[]', date: 'VARCHAR', urls: 'VARCHAR[]'})))
-            GROUP BY outlet, source)""", [str(file)]).fetchone()
-    return {"seconds": perf_counter() - begin, "edges": edges, "statements": int(statements)}
+            GROUP BY outlet, source)''', [sys.argv[1]]).fetchone()
+print(json.dumps({"seconds": time.perf_counter() - begin, "edges": edges, "statements": int(statements)}))
+"""
 
 
 def quotegraph(_: Path) -> dict[str, float]:
@@ -273,6 +278,14 @@ def gdelt_quotations(path: Path, number: int) -> None:
 
 # -- running and telling --------------------------------------------------------------------------------------------
 
+def peer(file: Path, python: str) -> dict[str, float] | None:
+    """DuckDB's figures, or None where it is not installed."""
+    run = subprocess.run([python, "-c", DUCKDB, str(file), str(CORES)], capture_output=True, text=True)
+    if run.returncode and "No module named 'duckdb'" not in run.stderr:
+        raise SystemExit(run.stderr)
+    return None if run.returncode else json.loads(run.stdout)
+
+
 def apart(what: Callable[[Path], dict[str, float]], file: Path) -> tuple[dict[str, float], int]:
     """What a function gives in a process of its own, and the peak memory of the largest process that took part."""
     run = subprocess.Popen([sys.executable, __file__, "--only", what.__name__, str(file)], stdout=subprocess.PIPE,
@@ -301,8 +314,8 @@ def apart(what: Callable[[Path], dict[str, float]], file: Path) -> tuple[dict[st
     return json.loads(text.splitlines()[-1]), peak
 
 
-def main(sizes: list[float]) -> int:
-    print(f"Python {platform.python_version()}, {len(os.sched_getaffinity(0))} cores, {platform.machine()}")
+def main(sizes: list[float], peer_python: str) -> int:
+    print(f"Python {platform.python_version()}, {CORES} cores, {platform.machine()}")
     broken, a_quotation = [], {}
 
     def limit(holds: bool, what: str) -> None:
@@ -320,10 +333,12 @@ def main(sizes: list[float]) -> int:
                   f"lines, {mine['edges']:,} links:\n    {seconds:.1f} s (tables {mine['tables']:.1f} s), "
                   f"{size * MILLION / seconds:,.0f} quotations and {mine['rows'] / seconds:,.0f} statements a second, "
                   f"largest process {peak / 2**30:.2f} GB")
-            theirs, _ = apart(duckdb, file)
-            check(mine, theirs)
-            limit(seconds <= DUCKDB_LIMIT * theirs["seconds"] or size < 1, f"{seconds / theirs['seconds']:.2f} times "
-                  f"DuckDB's {theirs['seconds']:.1f} s, which writes no tables; limit {DUCKDB_LIMIT} from 1 million on")
+            if theirs := peer(file, peer_python):
+                check(mine, theirs)
+                limit(seconds <= DUCKDB_LIMIT * theirs["seconds"] or size < 1, f"{seconds / theirs['seconds']:.2f} times "
+                      f"DuckDB's {theirs['seconds']:.1f} s, which writes no tables; limit {DUCKDB_LIMIT} from 1 million on")
+            else:
+                print(f"    DuckDB skipped: {peer_python} has it not")
             if size <= 1:
                 plain, quick = apart(loop, file)[0], apart(quick_loop, file)[0]
                 check(mine, plain), check(mine, quick)
@@ -369,4 +384,8 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--only"]:
         print(json.dumps(globals()[sys.argv[2]](Path(sys.argv[3]))))
         sys.exit()
-    sys.exit(main([float(size) for size in sys.argv[1:]] or [0.1, 1, 10]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("millions", nargs="*", type=float, default=[0.1, 1, 10])
+    parser.add_argument("--peer-python", default=sys.executable, help="a Python that has duckdb")
+    options = parser.parse_args()
+    sys.exit(main(options.millions, options.peer_python))
