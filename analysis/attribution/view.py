@@ -174,6 +174,8 @@ def _sentence_ends(text: str, code: str) -> Iterator[int]:
     plain = text
     for mark in _MARKS if not text.isascii() else "":
         plain = plain.replace(mark, "'")
+    if plain.count('"') % 2 or "„" in text:  # „mixed": one without its partner holds the rest of the text together
+        plain = plain.replace('"', "'")
     start = 0
     while start < len(plain):
         end = start + _PIECE
@@ -197,7 +199,9 @@ def _edges(text: str, language: Language, quoted: Sequence[Quotation]) -> list[t
                 or text[end:end + 1] in "“\"«„—–-"):
             found[start] = PARAGRAPH
     for at in _sentence_ends(text, language.code):
-        found.setdefault(at, EDGE)
+        if not (language.ordinal and text[at - 2:at - 1].isdigit() and language.ordinal.search(text, max(0, at - 20), at)
+                and text[at:at + 1] == " "):
+            found.setdefault(at, EDGE)
     result = []
     ordered = sorted(found.items())
     index = 0
