@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 MAX_REPEAT = 12  # what * and + mean for a class
 MAX_CLAUSE = 250  # words in an indirect statement
@@ -231,6 +232,15 @@ def _repeat(node: Node) -> str:
     return quantifier
 
 
+@lru_cache(maxsize=4096)
 def _charset(chars: str) -> str:
-    return "[" + "".join(map(re.escape, sorted(chars))) + "]"
+    """A set of characters as a regular expression; neighbours as a range, which compiles much faster."""
+    runs: list[list[int]] = []
+    for code in sorted(map(ord, set(chars))):
+        if runs and code == runs[-1][1] + 1:
+            runs[-1][1] = code
+        else:
+            runs.append([code, code])
+    return "[" + "".join(re.escape(chr(first)) + (f"-{re.escape(chr(last))}" if last > first else "")
+                         for first, last in runs) + "]"
 
