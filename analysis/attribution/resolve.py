@@ -111,7 +111,9 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
     """The source of a template that names none: @subject of the sentence or the @last speaker."""
     flags = match.template.flags
     sentence = view.sentence(match.cue)
-    last = next((statement for statement in reversed(earlier) if statement.source), None)
+    last = next((statement for statement in reversed(earlier) if statement.source  # but not "who"
+                 and not (statement.source[1] - statement.source[0] == 1
+                          and view.vocabulary.has("relative", view.classes[statement.source[0]]))), None)
     if "@subject" in flags:
         here = [one for one in earlier[-MAX_SENTENCES_BACK:] if one.source and one.match.cue >= sentence[0]]
         for one in reversed(here):  # not who speaks within another's words, nor "who"
@@ -122,6 +124,9 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
         found = language.np.search(view.classes, sentence[0], max(match.start, sentence[0]))
         return _trim(found.span(), view, language) if found else None
     before = view.sentence(max(sentence[0] - 2, 0))
+    if "@next" in flags and (last is None or view.classes[sentence[0] - 1] != EDGE
+                             or max(last.match.cue, last.match.contents[-1][1] - 1) < before[0]):
+        return None
     if last and last.match.cue < before[0]:  # nobody speaks in the sentence before: whom is it about?
         subject = _person_at(before, earlier, view, language)
         if subject:
