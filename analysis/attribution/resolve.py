@@ -111,7 +111,8 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
     """The source of a template that names none: @subject of the sentence or the @last speaker."""
     flags = match.template.flags
     sentence = view.sentence(match.cue)
-    last = next((statement for statement in reversed(earlier) if statement.source  # but not "who"
+    last = next((statement for statement in reversed(earlier) if statement.source  # but not "who" nor a rumour
+                 and "@report" not in statement.match.template.flags
                  and not (statement.source[1] - statement.source[0] == 1
                           and view.vocabulary.has("relative", view.classes[statement.source[0]]))), None)
     if "@subject" in flags:

@@ -24,7 +24,7 @@ _QUANTIFIER = re.compile(r"\{\d+,\d+\}\??|\{\d+\}|[?*+]\??")
 SHORTHANDS = {"S": "{s np }", "R": "{v np }", "N": "np", "C": "{q clause }", "K": "{q piece }", "Q": "{q quote }",
               "P": "{q line+ }"}
 PUNCTUATION = {",": "comma", ":": "colon", ";": "semicolon", ".": "stop", "-": "dash", "^": "edge"}
-FLAGS = {"@subject", "@last", "@next", "@none", "@sentence"}
+FLAGS = {"@subject", "@last", "@next", "@none", "@report", "@sentence"}
 
 
 class TemplateError(ValueError):
