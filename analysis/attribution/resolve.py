@@ -111,10 +111,7 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
     """The source of a template that names none: @subject of the sentence or the @last speaker."""
     flags = match.template.flags
     sentence = view.sentence(match.cue)
-    last = next((statement for statement in reversed(earlier) if statement.source  # but not "who" nor a rumour
-                 and "@report" not in statement.match.template.flags
-                 and not (statement.source[1] - statement.source[0] == 1
-                          and view.vocabulary.has("relative", view.classes[statement.source[0]]))), None)
+    last = next((one for one in reversed(earlier) if one.source and _speaks(one, earlier, view)), None)
     if "@subject" in flags:
         here = [one for one in earlier[-MAX_SENTENCES_BACK:] if one.source and one.match.cue >= sentence[0]]
         for one in reversed(here):  # not who speaks within another's words, nor "who"
@@ -136,6 +133,17 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
         between = bisect_left(view.edges, sentence[0]) - bisect_left(view.edges, last.match.cue)
         return last.source if between <= (MAX_FREE_BACK if "@sentence" in flags else MAX_SENTENCES_BACK) else None
     return None
+
+
+def _speaks(statement: Statement, earlier: list[Statement], view: View) -> bool:
+    """Whether its source may go on speaking: not who is quoted within another's words, nor "who", nor a rumour."""
+    start, end = statement.source
+    if "@report" in statement.match.template.flags or (
+            end - start == 1 and view.vocabulary.has("relative", view.classes[start])):
+        return False
+    at = statement.match.cue
+    return not any(first <= at < last and "@sentence" not in other.match.template.flags
+                   for other in earlier[-4:] if other is not statement for first, last in other.match.contents)
 
 
 def _person_at(sentence: Words, earlier: list[Statement], view: View, language: Language) -> Words | None:
