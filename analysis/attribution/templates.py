@@ -57,6 +57,7 @@ class Template:
     right: re.Pattern[str]
     flags: frozenset[str]
     names: tuple[tuple[str, str], ...]  # (side, name) of each group, in the order of the template
+    left_first: bool  # the shorter half is tried first: it fails sooner
 
 
 class Compiler:
@@ -95,7 +96,7 @@ class Compiler:
         if "s" not in roles and not flags & {"@subject", "@last", "@none"}:
             raise TemplateError("a template needs a source: S, {s ...}, @subject, @last or @none")
         return Template(text, group, sequence[at].chars, frozenset(sequence[at].attitude), re.compile(left),
-                        re.compile(right), flags, tuple(names))
+                        re.compile(right), flags, tuple(names), len(left) < len(right))
 
     def phrase(self, name: str) -> re.Pattern[str]:
         """A phrase by itself, matched forwards."""

@@ -22,7 +22,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _AND_BLANK = (1).__add__
 _EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
-_BEFORE_NUMBER = re.compile(r"[^\W\d_]{5,}\.(?= \d)")  # "... gekommen. 17 Iraker ...", which the splitter misses
+_BEFORE_NUMBER = re.compile(r"\. (?=\d)")
+_LONG = 5  # letters: no abbreviation is as long
 _LINE = re.compile(r"\n\s*")
 _PIECE = 4_000  # characters that the sentence splitter is given at a time
 # Quotations are found without it; curly marks of one kind, that open and never close, cost it the most.
@@ -204,8 +205,9 @@ def _edges(text: str, language: Language, quoted: Sequence[Quotation]) -> list[t
                 and text[at:at + 1] == " "):
             found.setdefault(at, EDGE)
     if language.ordinal:
-        for match in _BEFORE_NUMBER.finditer(text):
-            found.setdefault(match.end(), EDGE)
+        for match in _BEFORE_NUMBER.finditer(text):  # "... gekommen. 17 Iraker ...", which the splitter misses
+            if match.start() >= _LONG and text[match.start() - _LONG:match.start()].isalpha():
+                found.setdefault(match.start() + 1, EDGE)
     result = []
     ordered = sorted(found.items())
     index = 0
