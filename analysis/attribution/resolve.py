@@ -60,8 +60,10 @@ def speakers(found: list[Match], view: View, language: Language) -> list[Stateme
             statements[-1].content += content
             statements[-1].match.contents += match.contents
             continue
-        content = contents.continued(content, match, view, claimed)
-        statements.append(Statement(match, source, content, contents.form(match, view), list(match.via), carried))
+        form = contents.form(match, view)
+        if form == "direct":
+            content = contents.continued(content, match, view, claimed)
+        statements.append(Statement(match, source, content, form, list(match.via), carried))
     for statement in statements[::-1]:  # She said it was late. “We must go.”
         if statement.source and statement.form != "direct":
             statements += [_quoted_alone(at, statement, view, language)
