@@ -116,10 +116,8 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
     last = next((one for one in reversed(earlier) if one.source and _speaks(one, earlier, view)), None)
     if "@subject" in flags:
         here = [one for one in earlier[-MAX_SENTENCES_BACK:] if one.source and one.match.cue >= sentence[0]]
-        for one in reversed(here):  # not who speaks within another's words, nor "who"
-            if not view.vocabulary.has("relative", view.classes[slice(*one.source)]) and not any(
-                    start <= one.match.cue < end for other in here if other is not one
-                    for start, end in other.match.contents):
+        for one in reversed(here):
+            if _speaks(one, here, view):
                 return one.source
         found = language.np.search(view.classes, sentence[0], max(match.start, sentence[0]))
         return _trim(found.span(), view, language) if found else None

@@ -24,6 +24,7 @@ _AND_BLANK = (1).__add__
 _EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
 _BEFORE_NUMBER = re.compile(r"\. (?=\d)")
 _LONG = 5  # letters: no abbreviation is as long
+_BACK = 20  # characters: an ordinal number and the word before it
 _LINE = re.compile(r"\n\s*")
 _PIECE = 4_000  # characters that the sentence splitter is given at a time
 # Quotations are found without it; curly marks of one kind, that open and never close, cost it the most.
@@ -201,8 +202,8 @@ def _edges(text: str, language: Language, quoted: Sequence[Quotation]) -> list[t
                 or text[end:end + 1] in "“\"«„—–-"):
             found[start] = PARAGRAPH
     for at in _sentence_ends(text, language.code):
-        if not (language.ordinal and text[at - 2:at - 1].isdigit() and language.ordinal.search(text, max(0, at - 20), at)
-                and text[at:at + 1] == " "):
+        numbered = language.ordinal and text[at - 2:at - 1].isdigit() and text[at:at + 1] == " "
+        if not (numbered and language.ordinal.search(text, max(0, at - _BACK), at)):
             found.setdefault(at, EDGE)
     if language.ordinal:
         for match in _BEFORE_NUMBER.finditer(text):  # "... gekommen. 17 Iraker ...", which the splitter misses
