@@ -206,7 +206,7 @@ def _edges(text: str, language: Language, quoted: Sequence[Quotation]) -> list[t
         if not (numbered and language.ordinal.search(text, max(0, at - _BACK), at)):
             found.setdefault(at, EDGE)
     if language.ordinal:
-        for match in _BEFORE_NUMBER.finditer(text):  # "... gekommen. 17 Iraker ...", which the splitter misses
+        for match in _BEFORE_NUMBER.finditer(text):  # "... gesunken. 17 Helfer ...", which the splitter misses
             if match.start() >= _LONG and text[match.start() - _LONG:match.start()].isalpha():
                 found.setdefault(match.start() + 1, EDGE)
     result = []
