@@ -160,8 +160,9 @@ class Review(widgets.VBox):
         self.tabs.children = [self.about, widgets.VBox([self.list, self.statement, more]),
                               widgets.VBox([self.news, self.new]), self._writing()]
         self.tabs.titles = ("Article", "Statements", "New names", "Write")
-        top = widgets.HBox([self.choice, self.progress], layout=widgets.Layout(align_items="center", flex_flow="row wrap"))
-        both = widgets.HBox([self.pane, self.tabs], layout=widgets.Layout(flex_flow="row wrap"))
+        wrapped = {"flex_flow": "row wrap"}
+        top = widgets.HBox([self.choice, self.progress], layout=widgets.Layout(align_items="center", **wrapped))
+        both = widgets.HBox([self.pane, self.tabs], layout=widgets.Layout(**wrapped))
         super().__init__([top, widgets.HTML(legend()), both], model_id=f"intake-review-{next(_COUNT)}")
         self._quiet = False
         if len(draft.articles):
