@@ -311,7 +311,7 @@ class Review(widgets.VBox):
         buttons = [_button("Accept", lambda: decide(ACCEPT), "success", "check"),
                    _button("Reject", lambda: decide(REJECT), "", "times"),
                    _button("Undecided", lambda: decide(UNDECIDED), "", "undo")]
-        layout = widgets.Layout(padding=f"6px 0 6px {_INDENT}", align_items="center")
+        layout = widgets.Layout(padding=f"6px 0 6px {_INDENT}", align_items="center", flex_flow="row wrap")
         return widgets.HBox([*buttons, said], layout=layout)
 
     def _decide(self, table: str, index: Any, decision: str) -> None:
