@@ -42,7 +42,7 @@ TALLEST = 16000  # pixels; Chromium takes no taller pictures
 # What no checkout is judged by: what git ignores.
 PASSING = {".git", ".venv", "build", "dist", "__pycache__", ".pytest_cache", ".hypothesis"}
 
-# Python itself tells of every connection that the server or a kernel opens or looks up, whichever library does it.
+# Python itself tells of every connection that the server or a kernel opens or looks up, whichever library asks for it.
 LISTENER = """
 import sys
 def told(event, arguments):
@@ -68,14 +68,26 @@ class Lab:
 
     def called(self) -> list[str]:
         """What the server and the kernels asked the network for, this machine left out."""
-        here = {"localhost", "127.0.0.1", "::1", socket.gethostname(), "None"}
-        lines = (line.split(" ", 1) for line in self.calls.read_text().splitlines())
-        return [f"{event} {where}" for event, where in lines
-                if event != "started" and where not in here and not where.startswith("/")]
+        return called(self.calls)
 
     def kernels(self) -> int:
         """How many kernels were listened to."""
-        return self.calls.read_text().split("\n").count("started kernel")
+        return self.calls.read_text(encoding="utf-8").split("\n").count("started kernel")
+
+
+def listen(folder: Path, calls: Path) -> Path:
+    """A folder that, on Python's path, writes the calls of every Python to a file."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(LISTENER.format(file=str(calls)), encoding="utf-8")
+    return folder
+
+
+def called(calls: Path) -> list[str]:
+    """The calls in such a file that are for another machine."""
+    here = {"localhost", "127.0.0.1", "::1", socket.gethostname(), "None"}
+    lines = (line.split(" ", 1) for line in calls.read_text(encoding="utf-8").splitlines())
+    return [f"{event} {where}" for event, where in lines
+            if event != "started" and where not in here and not where.startswith("/")]
 
 
 def checkout() -> dict[str, str]:
@@ -104,18 +116,18 @@ def lab(browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     project, home, calls = folder / "project", folder / "home", folder / "calls"
     for name in COPIED:
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    for name in ("home", "tmp", "listener"):
+    for name in ("home", "tmp"):
         (folder / name).mkdir()
-    (folder / "listener" / "sitecustomize.py").write_text(LISTENER.format(file=str(calls)))
     # A reader who was asked about news of Jupyter once, and said no.
     asked = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     asked.parent.mkdir(parents=True)
-    asked.write_text('{"fetchNews": "false"}')
+    asked.write_text('{"fetchNews": "false"}', encoding="utf-8")
     settings = {
         "HOME": home, "TMPDIR": folder / "tmp", "IPYTHONDIR": home / "ipython", "JUPYTER_CONFIG_DIR": home / "jupyter",
         "JUPYTER_DATA_DIR": home / "data", "JUPYTER_RUNTIME_DIR": home / "runtime", "JUPYTER_NO_CONFIG": 1,
         "JUPYTER_PREFER_ENV_PATH": 1, "JUPYTERLAB_SETTINGS_DIR": home / "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces", "PYTHONPATH": f"{folder / 'listener'}{os.pathsep}{project}",
+        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
+        "PYTHONPATH": os.pathsep.join([str(listen(folder / "listener", calls)), str(project)]),
     }
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("MPLBACKEND", "PYTHONDONTWRITEBYTECODE")}
@@ -212,6 +224,17 @@ def open_notebook(lab: Lab, page: Page, seen: Seen) -> Iterator[Callable[[str], 
     # JupyterLab looks whether there is a server for its language features. There is none, and it does without.
     assert [line for line in failed if "/lsp/status" not in line] == []
     assert [error for error in seen.errors if "404 (Not Found)" not in error] == []
+
+
+def test_a_call_to_another_machine_would_be_heard(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    code = "import socket, httpx\nfor port in (9, 9): socket.socket().connect_ex(('127.0.0.1', port))\n" \
+        "try: httpx.get('http://nobody.invalid/')\nexcept httpx.HTTPError: pass"
+    path = {"PYTHONPATH": str(listen(tmp_path / "listener", calls))}
+    proxies = {"http_proxy", "https_proxy", "all_proxy"}
+    environment = {name: value for name, value in os.environ.items() if name.lower() not in proxies}
+    subprocess.run([sys.executable, "-c", code], env=environment | path, check=True)
+    assert called(calls) == ["socket.getaddrinfo nobody.invalid"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
