@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 COPIED = ("analysis", "data", "notebooks")
 TOKEN = "read-by-nobody-else"
 START = 60  # seconds
+RUNS = 300
 WIDTHS = (1440, 390)
 TALLEST = 16000  # pixels; Chromium takes no taller pictures
 # What no checkout is judged by: what git ignores.
@@ -59,16 +60,12 @@ with open({file!r}, "a") as file:
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab: its address, the copy that it serves, its temporary folder, and the list of its calls."""
+    """A running JupyterLab: its address, the copy that it serves, its temporary folder, and what lists its calls."""
 
     url: str
     project: Path
     temporary: Path
     calls: Path
-
-    def called(self) -> list[str]:
-        """What the server and the kernels asked the network for, this machine left out."""
-        return called(self.calls)
 
     def kernels(self) -> int:
         """How many kernels were listened to."""
@@ -83,11 +80,16 @@ def listen(folder: Path, calls: Path) -> Path:
 
 
 def called(calls: Path) -> list[str]:
-    """The calls in such a file that are for another machine."""
+    """What they asked the network for, this machine left out."""
     here = {"localhost", "127.0.0.1", "::1", socket.gethostname(), "None"}
     lines = (line.split(" ", 1) for line in calls.read_text(encoding="utf-8").splitlines())
     return [f"{event} {where}" for event, where in lines
             if event != "started" and where not in here and not where.startswith("/")]
+
+
+def unproxied(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which whoever is called is called under their own name."""
+    return {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")}
 
 
 def checkout() -> dict[str, str]:
@@ -129,8 +131,8 @@ def lab(browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
         "PYTHONPATH": os.pathsep.join([str(listen(folder / "listener", calls)), str(project)]),
     }
-    environment = {name: value for name, value in os.environ.items()
-                   if name not in ("MPLBACKEND", "PYTHONDONTWRITEBYTECODE")}
+    environment = unproxied({name: value for name, value in os.environ.items()
+                             if name not in ("MPLBACKEND", "PYTHONDONTWRITEBYTECODE")})
     port = free_port()
     asked_for = [sys.executable, *command(), "--no-browser", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
                  f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True",
@@ -162,7 +164,10 @@ def answers(port: int) -> bool:
 # What is asked of the page. JupyterLab hands its commands on as `jupyterapp`, so the end of a run need not be guessed.
 OPENED = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel && true"
 CLEARED = "() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
-RUN = "() => jupyterapp.commands.execute('notebook:run-all-cells')"
+RUN = """(seconds) => Promise.race([
+  jupyterapp.commands.execute('notebook:run-all-cells'),
+  new Promise((_, give_up) => setTimeout(() => give_up(new Error(`no end after ${seconds} s`)), seconds * 1000)),
+])"""
 RUN_UP_TO = """async (i) => {
   jupyterapp.shell.currentWidget.content.activeCellIndex = i;
   await jupyterapp.commands.execute('notebook:run-all-above');
@@ -191,7 +196,7 @@ class Notebook:
         """Run all cells, from outputs that are cleared."""
         self.page.evaluate(CLEARED)
         assert not [cell for cell in self.cells() if cell.get("outputs") or cell.get("execution_count")]
-        self.page.evaluate(RUN)
+        self.page.evaluate(RUN, RUNS)
 
     def show(self, source: str) -> int:
         """Bring the first cell with this in its source into view; its number."""
@@ -220,7 +225,7 @@ def open_notebook(lab: Lab, page: Page, seen: Seen) -> Iterator[Callable[[str], 
     page.evaluate(CLOSED)
     assert seen.requests and seen.elsewhere(f"{lab.url}/") == []
     assert sockets and [url for url in sockets if not url.startswith(lab.url.replace("http", "ws") + "/")] == []
-    assert lab.kernels() and lab.called() == []
+    assert lab.kernels() and called(lab.calls) == []
     # JupyterLab looks whether there is a server for its language features. There is none, and it does without.
     assert [line for line in failed if "/lsp/status" not in line] == []
     assert [error for error in seen.errors if "404 (Not Found)" not in error] == []
@@ -231,9 +236,7 @@ def test_a_call_to_another_machine_would_be_heard(tmp_path: Path) -> None:
     code = "import socket, httpx\nfor port in (9, 9): socket.socket().connect_ex(('127.0.0.1', port))\n" \
         "try: httpx.get('http://nobody.invalid/')\nexcept httpx.HTTPError: pass"
     path = {"PYTHONPATH": str(listen(tmp_path / "listener", calls))}
-    proxies = {"http_proxy", "https_proxy", "all_proxy"}
-    environment = {name: value for name, value in os.environ.items() if name.lower() not in proxies}
-    subprocess.run([sys.executable, "-c", code], env=environment | path, check=True)
+    subprocess.run([sys.executable, "-c", code], env=unproxied(os.environ) | path, check=True)
     assert called(calls) == ["socket.getaddrinfo nobody.invalid"]
 
 
