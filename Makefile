@@ -18,10 +18,10 @@ SETTINGS := $(CURDIR)/$(VENV)/settings
 PLAIN := env -u MPLBACKEND "MPLCONFIGDIR=$(SETTINGS)/matplotlib" "IPYTHONDIR=$(SETTINGS)/ipython" \
 	"JUPYTER_CONFIG_DIR=$(SETTINGS)/jupyter" JUPYTER_NO_CONFIG=1 JUPYTER_PREFER_ENV_PATH=1
 
-.PHONY: help setup charts check test notebooks lab bench lock clean
+.PHONY: help setup charts check test e2e notebooks lab bench lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## fill .venv from requirements.lock (the others do it by themselves)
 
@@ -33,8 +33,14 @@ check: $(READY) ## check the tables in data/ against their description
 
 # One worker takes a module whole: what its tests share, tables and charts, is made once.
 test: $(READY) ## run the tests, then every notebook against its stored outputs
-	@$(PLAIN) $(PY) -m pytest -q -n 2 --dist loadscope
+	@echo "skipped here, since they need a Chromium and minutes: the tests in a browser (make e2e)"
+	@$(PLAIN) $(PY) -m pytest -q -n 2 --dist loadscope --ignore=tests/browser
 	@$(PLAIN) $(PY) -m pytest -q --nbval --nbval-current-env notebooks/
+
+# Chromium is the system's own (Debian's package chromium, or what CHROMIUM names): nothing is downloaded.
+e2e: $(READY) ## run the tests in a browser, and Binder's list of packages; pictures go to build/screenshots
+	@rm -rf build/screenshots
+	@$(PLAIN) $(PY) -m pytest -q -rs tests/browser
 
 # No times, no version of Python, no marks of an editor are stored: the same results are the same bytes.
 notebooks: $(READY) ## run every notebook and store its outputs
@@ -45,8 +51,10 @@ notebooks: $(READY) ## run every notebook and store its outputs
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask='{"kernelspec", ("language_info", "name")}' \
 		notebooks/*.ipynb
 
+# Nothing is fetched from elsewhere: no news of JupyterLab, no look for updates, no catalogue of extensions.
 lab: $(READY) ## open the notebooks in JupyterLab
-	$(PY) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+	$(PY) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks --LabApp.news_url=None \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
 
 bench: $(READY) ## run the benchmarks
 	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(PY) "$$file"; done

@@ -3,6 +3,9 @@
 Start with ``load_dataset()``; then one module answers one question and carries its name.
 """
 
+from importlib.metadata import version
+
 from analysis.dataset import Dataset, DatasetError, Fault, load_dataset
 
+__version__ = version("hanoi-coverage")
 __all__ = ["Dataset", "DatasetError", "Fault", "load_dataset"]

@@ -23,7 +23,8 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["
 
 RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
 TESTS = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
-DIRECT = {canonicalize_name(requirement.name): requirement for requirement in RUNTIME + TESTS}
+BROWSER = [Requirement(line) for line in PROJECT["optional-dependencies"]["browser"]]
+DIRECT = {canonicalize_name(requirement.name): requirement for requirement in RUNTIME + TESTS + BROWSER}
 
 
 def locked_lines() -> list[str]:
@@ -66,7 +67,8 @@ def imported(path: Path) -> set[str]:
 
 
 def test_no_package_is_named_twice() -> None:
-    assert len(DIRECT) == len(RUNTIME) + len(TESTS)
+    assert set(PROJECT["optional-dependencies"]) == {"test", "browser"}
+    assert len(DIRECT) == len(RUNTIME) + len(TESTS) + len(BROWSER)
 
 
 @pytest.mark.parametrize("name", sorted(DIRECT))
@@ -77,7 +79,9 @@ def test_direct_package_is_locked_once_within_its_bounds(name: NormalizedName) -
 
 
 def test_environment_has_the_locked_versions_and_the_project() -> None:
-    expected = [f"{name}=={version_of(locked()[name][0])}" for name in sorted(DIRECT)]
+    # conda and Binder run the notebooks and the tests, but hold no browser to drive.
+    names = sorted(set(DIRECT) - {canonicalize_name(requirement.name) for requirement in BROWSER})
+    expected = [f"{name}=={version_of(locked()[name][0])}" for name in names]
     assert pip_section() == [*expected, "-e ."]
 
 
@@ -85,6 +89,18 @@ def test_environment_has_a_python_that_the_project_and_the_lock_allow() -> None:
     (python,) = (entry.partition("=")[2] for entry in CONDA if isinstance(entry, str) and entry.startswith("python="))
     assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(python)
     assert "pip" in CONDA  # otherwise conda warns, and puts in one of its own choice
+
+
+def test_binder_takes_environment_yml() -> None:
+    """As repo2docker chooses: these would come before it, or take its place."""
+    before = ("binder", ".binder", "Dockerfile", "Project.toml", "JuliaProject.toml", "REQUIRE", "default.nix",
+              "install.R", "DESCRIPTION")
+    assert [name for name in before if (ROOT / name).exists()] == []
+    # The first that this matches is the Python of the image; one with a patch level would be cut to the minor version.
+    matched = [re.match(r"python\s*=+\s*([\d.]*)", entry) for entry in CONDA if isinstance(entry, str)]
+    assert [match[1] for match in matched if match] == ["3.11"]
+    # A line such as "-e ." makes it copy the checkout before it installs.
+    assert pip_section()[-1] == "-e ."
 
 
 def test_every_locked_package_has_its_hashes() -> None:
@@ -118,7 +134,8 @@ def test_every_package_that_the_code_imports_is_declared() -> None:
     owners = packages_distributions()
     ours = {"analysis"} | {path.stem for folder in ("benchmarks", "tests") for path in (ROOT / folder).glob("*.py")}
     undeclared: dict[str, list[str]] = {}
-    for folder, declared in (("analysis", RUNTIME), ("benchmarks", RUNTIME + TESTS), ("tests", RUNTIME + TESTS)):
+    tested = RUNTIME + TESTS
+    for folder, declared in (("analysis", RUNTIME), ("benchmarks", tested), ("tests", tested + BROWSER)):
         names = {canonicalize_name(requirement.name) for requirement in declared}
         for path in sorted((ROOT / folder).rglob("*.py")):
             for module in imported(path) - sys.stdlib_module_names - ours:

@@ -47,9 +47,10 @@ function render({ model, el }) {
   let base = null, shown = null;
   let order = [];        // codes of the nodes drawn, those with most statements first
   let named = null;      // codes that are labelled when something is chosen
-  let fitted = false, scheduled = false;
+  let fitted = "", scheduled = false;  // where the camera was put, "" before
 
-  const fit = () => { if (cy.width() > 0 && cy.nodes().length) { cy.fit(undefined, 28); fitted = true; } };
+  const camera = () => JSON.stringify([cy.zoom(), cy.pan()]);
+  const fit = () => { if (cy.width() > 0 && cy.nodes().length) { cy.fit(undefined, 28); fitted = camera(); } };
   const about = (text, title, act) => {
     const button = made("button", "hc-button", text);
     button.title = title;
@@ -70,7 +71,7 @@ function render({ model, el }) {
     if (!base.level || base.level !== shown.level) return;
     const fresh = level !== base.level;
     cy.batch(() => {
-      if (fresh) { cy.elements().remove(); level = base.level; fitted = false; }
+      if (fresh) { cy.elements().remove(); level = base.level; fitted = ""; }
       const keep = new Set(), add = [];
       shown.nodes.forEach((code) => {
         const id = `n${code}`;
@@ -156,7 +157,7 @@ function render({ model, el }) {
       pen.font = `${size}px ${style.fontFamily}`;
       const text = base.label[code], width = pen.measureText(text).width;
       const reach = base.diameter[code] * scale / 2 + 3;
-      const left = x + reach + width > wide ? x - reach - width : x + reach;
+      const left = x + reach + width > wide ? Math.max(2, x - reach - width) : x + reach;
       const box = [left - 2, y - size / 2 - 1, left + width + 2, y + size / 2 + 1];
       if (taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) continue;
       taken.push(box);
@@ -201,7 +202,17 @@ function render({ model, el }) {
     legend.replaceChildren(...entries, made("span", "hc-entry", base.note));
   }
 
-  const watch = new ResizeObserver(() => { cy.resize(); if (!fitted) fit(); drawLabels(); });
+  // Cytoscape remembers where on the page the stage was. Once a notebook is scrolled, clicks would go elsewhere.
+  let place = "";
+  const settle = () => {
+    const { left, top } = stage.getBoundingClientRect();
+    if (place !== `${left} ${top}`) { place = `${left} ${top}`; cy.resize(); }
+  };
+  ["pointermove", "pointerdown", "touchstart", "wheel"].forEach((event) => {
+    stage.addEventListener(event, settle, { capture: true, passive: true }); });
+
+  // Whoever zoomed keeps their view; else the whole network is shown at every size.
+  const watch = new ResizeObserver(() => { cy.resize(); if (!fitted || fitted === camera()) fit(); drawLabels(); });
   watch.observe(stage);
   model.on("change:base", later);
   model.on("change:shown", later);

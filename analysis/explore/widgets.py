@@ -347,7 +347,7 @@ class Explorer:
 _TABLE = {
     "allow_html": True,  # the links; every text is escaped in _cells
     "maxBytes": 0, "maxRows": 0, "showIndex": False, "paging": True, "pageLength": 25, "scrollY": "410px",
-    "scrollCollapse": True, "autoWidth": False, "order": [], "classes": "compact stripe",
+    "scrollCollapse": True, "order": [], "classes": "compact stripe",
     "style": "width:100%;font-size:12px",
     "columnDefs": [{"targets": [0, 3], "width": "66px", "className": "dt-left dt-nowrap"},
                    {"targets": [1, 2], "width": "18%"}],

@@ -144,12 +144,12 @@ class Review(widgets.VBox):
                        for field in resource["schema"]["fields"]}
         self.known = {"sources": _names(data.sources, "source_id"), "outlets": _names(data.outlets, "outlet_id")}
         self.article, self.selected = "", None
-        self.pane = _Text(layout=widgets.Layout(width="52%"))
+        self.pane = _Text(layout=_beside(380))
         self.pane.observe(lambda change: self._select(change["new"] - 1), "selected")
-        self.choice = widgets.Dropdown(layout=widgets.Layout(width="70%"))
+        self.choice = widgets.Dropdown(layout=_beside(260))
         self.choice.observe(lambda change: self._open(change["new"]), "value")
         self.progress = widgets.HTML()
-        self.tabs = widgets.Tab(layout=widgets.Layout(width="48%"))
+        self.tabs = widgets.Tab(layout=_beside(350))
         self.said = widgets.HTML()
         self.list = widgets.Select(rows=7, layout=_wide())
         self.list.observe(lambda change: self._select(change["new"]), "value")
@@ -160,9 +160,10 @@ class Review(widgets.VBox):
         self.tabs.children = [self.about, widgets.VBox([self.list, self.statement, more]),
                               widgets.VBox([self.news, self.new]), self._writing()]
         self.tabs.titles = ("Article", "Statements", "New names", "Write")
-        top = widgets.HBox([self.choice, self.progress], layout=widgets.Layout(align_items="center"))
-        super().__init__([top, widgets.HTML(legend()), widgets.HBox([self.pane, self.tabs])],
-                         model_id=f"intake-review-{next(_COUNT)}")
+        wrapped = {"flex_flow": "row wrap"}
+        top = widgets.HBox([self.choice, self.progress], layout=widgets.Layout(align_items="center", **wrapped))
+        both = widgets.HBox([self.pane, self.tabs], layout=widgets.Layout(**wrapped))
+        super().__init__([top, widgets.HTML(legend()), both], model_id=f"intake-review-{next(_COUNT)}")
         self._quiet = False
         if len(draft.articles):
             self._list_articles()
@@ -310,7 +311,7 @@ class Review(widgets.VBox):
         buttons = [_button("Accept", lambda: decide(ACCEPT), "success", "check"),
                    _button("Reject", lambda: decide(REJECT), "", "times"),
                    _button("Undecided", lambda: decide(UNDECIDED), "", "undo")]
-        layout = widgets.Layout(padding=f"6px 0 6px {_INDENT}", align_items="center")
+        layout = widgets.Layout(padding=f"6px 0 6px {_INDENT}", align_items="center", flex_flow="row wrap")
         return widgets.HBox([*buttons, said], layout=layout)
 
     def _decide(self, table: str, index: Any, decision: str) -> None:
@@ -516,6 +517,11 @@ def _names(table: pd.DataFrame, key: str) -> list[tuple[str, str]]:
 def _wide() -> widgets.Layout:
     """A layout of its own for each: one that two widgets share hides both with one."""
     return widgets.Layout(width="98%")
+
+
+def _beside(least: int) -> widgets.Layout:
+    """The layout of what shares a line with another where there are so many pixels for it, else stands below."""
+    return widgets.Layout(flex=f"1 1 {least}px", width="auto", min_width="0")
 
 
 def _sign(row: Mapping[str, str]) -> str:
