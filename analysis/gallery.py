@@ -232,7 +232,7 @@ def render(data: Dataset, out: str | Path) -> Iterator[tuple[str, list[Path]]]:
     for name, table, ax in drawn(data):
         paths = [out / f"{name}.{ending}" for ending in ("svg", "png", "csv")]
         write_csv(table, paths[2])
-        title = caption(ax).title
+        title = " ".join(caption(ax).title.split())
         ax.figure.savefig(paths[0], metadata=charts.SVG_METADATA | {"Title": title})
         ax.figure.savefig(paths[1], metadata={"Title": title, "Software": None})
         plt.close(ax.figure)

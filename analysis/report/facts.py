@@ -13,6 +13,7 @@ from analysis import agreement, coverage, places, quoting
 from analysis.charts.style import counted, day, percent
 from analysis.dataset import Dataset
 from analysis.gallery import CHARTS, lacks
+from analysis.shares import wilson
 
 
 class Figure(NamedTuple):
@@ -65,6 +66,16 @@ def listed(names: list[str], most: int = 3) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
+def share(count: int, total: int) -> str:
+    """A share with its 95 % Wilson interval, in whole per cent.
+
+    >>> share(254, 721).replace("\N{NO-BREAK SPACE}", " ")
+    '35 %, 95 % interval 32 to 39'
+    """
+    part, low, high = (float(value) for value in wilson(count, total))
+    return f"{percent(part)}, {percent(0.95)} interval {low * 100:.0f} to {high * 100:.0f}"
+
+
 def coverage_facts(data: Dataset) -> list[str]:
     """Sentences that answer which countries' media covered it; none that the record cannot bear."""
     if data.articles.empty:
@@ -85,7 +96,7 @@ def coverage_facts(data: Dataset) -> list[str]:
                         "show that somebody wrote, too little to say how.")
     languages = coverage.by_language(data)
     top = languages.iloc[0]
-    said.append(f"{counted(top['articles'], 'article')} ({percent(top['share'])}) "
+    said.append(f"{counted(top['articles'], 'article')} ({share(top['articles'], len(data.articles))}) "
                 f"{'is' if top['articles'] == 1 else 'are'} in {top['name']}" + (
         f"; {counted(len(languages), 'language')} in all." if len(languages) > 1 else ", the only language."))
     return [*said, *_dates(data), *_apart(data)]
@@ -139,14 +150,14 @@ def quoting_facts(data: Dataset) -> list[str]:
         said.append(f"{names[0]} is quoted most: {most:,} of {counted(total, 'statement')}{media}.")
     if not lacks(CHARTS["home-voices"], data):
         home = quoting.home_share(data).iloc[0]
-        said.append(f"Media quote voices of their own country in {percent(home['share'])} of the "
-                    f"{home['statements']:,} statements whose two ends have a known country; if the countries were "
-                    f"shuffled over the articles it would be {percent(home['expected'])}.")
+        said.append(f"Media quote voices of their own country in {home['home']:,} of the {home['statements']:,} "
+                    f"statements whose two ends have a known country ({share(home['home'], home['statements'])}); if "
+                    f"the countries were shuffled over the articles it would be {percent(home['expected'])}.")
     relayed = int(data.attributions["via"].map(len).gt(0).sum())
     said.append(f"For {counted(relayed, 'statement')} the article names the outlet from which it has it." if relayed
                 else "No article names another outlet from which it has a statement.")
     critical = int((data.attributions["stance"] == "critical").sum())
-    said.append(f"{counted(critical, 'statement')} ({percent(critical / total)}) {'is' if critical == 1 else 'are'} "
+    said.append(f"{counted(critical, 'statement')} ({share(critical, total)}) {'is' if critical == 1 else 'are'} "
                 "critical." if critical else "No statement is critical.")
     return said
 

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis import codebook, coverage, explore, gallery, places, quoting
 from analysis.charts import style
-from analysis.charts.style import counted, percent
+from analysis.charts.style import counted
 from analysis.dataset import DATA, Dataset
 from analysis.report import facts, notebooks, pictures, tables
 from analysis.report.network import network
@@ -125,7 +125,7 @@ def _write(data: Dataset, site: Path, folder: Path) -> None:
 def _environment(**shared: object) -> Environment:
     environment = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"counted": counted, "percent": percent, "thousands": lambda number: f"{number:,}"}
+    environment.filters |= {"counted": counted, "thousands": lambda number: f"{number:,}"}
     environment.globals |= shared
     return environment
 
@@ -155,7 +155,7 @@ def commit(folder: Path = DATA.parent) -> str:
 
 # -- what the front page ranks -----------------------------------------------------------------------------------------
 
-def _ranking(rows: Iterator[tuple[str, str, int, str]], page: str) -> list[dict[str, object]]:
+def _ranking(rows: Iterable[tuple[str, str, int, str]], page: str) -> list[dict[str, object]]:
     """Rows (name, key of the filter, number, what else to say) with the width of their bars, of 100."""
     rows = [*rows][:BARS]
     most = max((number for _, _, number, _ in rows), default=1)
@@ -166,7 +166,7 @@ def _ranking(rows: Iterator[tuple[str, str, int, str]], page: str) -> list[dict[
 def _countries(data: Dataset) -> list[dict[str, object]]:
     table = coverage.by_country(data)
     states = table[~table["country"].isin(places.NO_STATE)]
-    return _ranking(((row.name, "country", row.articles, counted(row.outlets, "outlet"))
+    return _ranking(((row.name, "country", row.articles, f"{row.outlets:,}")
                      for row in states.itertuples(index=False)), "articles.html")
 
 
