@@ -87,9 +87,7 @@ def coverage_facts(data: Dataset) -> list[str]:
         if len(names) > 1:
             said.append(f"{listed(names)} have the most articles, {most:,} each.")
         else:
-            rest = states.iloc[1:]
-            before = f", before {listed(first(rest, 'articles')[0])} with {rest['articles'].iloc[0]:,}"
-            said.append(f"{names[0]} has the most articles, {most:,}{before if len(rest) else ''}.")
+            said.append(f"{names[0]} has the most articles, {most:,}{_second(states.iloc[1:])}.")
         few = int((states["articles"] <= 2).sum())
         if few and len(states) > 1:
             said.append(f"{few:,} of {counted(len(states), 'country')} are there with one or two articles: enough to "
@@ -100,6 +98,13 @@ def coverage_facts(data: Dataset) -> list[str]:
                 f"{'is' if top['articles'] == 1 else 'are'} in {top['name']}" + (
         f"; {counted(len(languages), 'language')} in all." if len(languages) > 1 else ", the only language."))
     return [*said, *_dates(data), *_apart(data)]
+
+
+def _second(rest: pd.DataFrame) -> str:
+    if rest.empty:
+        return ""
+    names, number = first(rest, "articles")
+    return f", before {listed(names)} with {number:,}{' each' if len(names) > 1 else ''}"
 
 
 def _dates(data: Dataset) -> list[str]:

@@ -78,3 +78,27 @@ def screenshots() -> Path:
     """The folder of the pictures that CI keeps."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     return SCREENSHOTS
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str, browser: Browser) -> Path:
+    """The report of the bundled record, built once for all workers of pytest-xdist. Asks for the browser first: no
+    report is built for tests that are skipped."""
+    from filelock import FileLock
+
+    from analysis import load_dataset
+    from analysis.report import build
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "report-for-browser"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            build(load_dataset(), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, as axe-playwright-python bundles it. Skips where that is missing."""
+    bundle = pytest.importorskip("axe_playwright_python", reason="axe-core (axe-playwright-python) is not installed")
+    return (Path(bundle.__file__).parent / "axe.min.js").read_text(encoding="utf-8")

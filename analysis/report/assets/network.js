@@ -182,7 +182,7 @@
     if (event.target.name !== "find") return refresh();
     if (names.has(event.target.value)) choose([names.get(event.target.value)]);
   });
-  form.addEventListener("reset", () => queueMicrotask(() => { level = null; refresh(); }));
+  form.addEventListener("reset", () => setTimeout(() => { level = null; refresh(); }));  // the event comes before the reset
 
   const start = () => {
     setLevel();

@@ -71,7 +71,7 @@
   const form = document.querySelector("form.filters");
   form.addEventListener("change", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => { api.search(""); queueMicrotask(apply); });
+  form.addEventListener("reset", () => setTimeout(() => { api.search(""); apply(); }));  // the event comes before the reset
   addEventListener("hashchange", asked);
   asked();
 })();

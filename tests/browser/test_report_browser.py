@@ -1,0 +1,238 @@
+"""The report in a browser, from disk: it asks nobody for anything, works by mouse and keyboard, and can be read by all.
+
+Numbers that its scripts count are held to what `analysis.explore` counts.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis import load_dataset
+from analysis.explore import Selection, Views
+from analysis.report.network import network
+from analysis.report.site import POLICY
+
+PAGES = ("index", "charts", "articles", "statements", "network", "data", "notebooks", "00_explore",
+         "01_which_countries_covered_it", "06_add_an_article")
+WIDTHS = (1440, 390)
+HEIGHT = {1440: 900, 390: 844}
+
+
+@pytest.fixture(scope="module")
+def views() -> Views:
+    return Views(load_dataset())
+
+
+def opened(page, site: Path, name: str, width: int = 1440):
+    page.set_viewport_size({"width": width, "height": HEIGHT[width]})
+    page.goto((site / f"{name}.html").as_uri())
+    if name == "network":
+        page.locator("[data-drawn]").wait_for()
+    if name in ("articles", "statements"):
+        page.locator("#rows tbody td").first.wait_for()
+    return page
+
+
+def test_every_page_is_looked_at(site):
+    every = {path.stem for path in site.glob("*.html")}
+    assert set(PAGES) <= every
+    assert {name for name in every - set(PAGES)} == {name for name in every if re.match(r"0[2-5]_", name)}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page(page, seen, site, axe, screenshots, name, width):
+    """It opens without an error, asks for nothing but files, fits the screen, and axe finds nothing serious."""
+    opened(page, site, name, width)
+    # Pictures further down are loaded when they are near the screen: for the screenshot, all of them.
+    page.evaluate("""async () => { for (const image of document.images) { image.loading = "eager"; }
+        await Promise.all([...document.images].map((image) => image.decode())); }""")
+    assert page.evaluate("[...document.images].every((image) => image.naturalWidth > 0)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=screenshots / f"report-{name}-{width}.png", full_page=True)
+    assert page.evaluate('getComputedStyle(document.body).fontFamily').startswith('"Source Sans Pro"')
+    assert page.evaluate("document.fonts.check('16px \"Source Sans Pro\"')")
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, { preload: false, resultTypes: ['violations'] })")["violations"]
+    serious = [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found
+               if rule["impact"] in ("serious", "critical")]
+    assert not serious
+    small = page.evaluate("""[...document.querySelectorAll("main *")].filter((e) => e.children.length === 0
+        && e.textContent.trim() && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 11)
+        .map((e) => e.outerHTML.slice(0, 100))""")
+    assert not small, "type too small to read"
+    assert not seen.elsewhere() and not seen.errors and not seen.unanswered
+
+
+def test_the_policy_holds_in_the_browser(page, seen, site):
+    """What an attacker would plant does not run: inline, as a handler, from elsewhere, and nothing is sent."""
+    opened(page, site, "index")
+    page.evaluate("""() => { window.run = []; document.body.insertAdjacentHTML("beforeend",
+        "<img src='nowhere.png' onerror='run.push(1)'><a id='bad' href='javascript:run.push(2)'>x</a>");
+        const script = document.createElement("script"); script.textContent = "run.push(3)"; document.body.append(script);
+        const other = document.createElement("script"); other.src = "https://example.org/x.js"; document.body.append(other);
+        document.getElementById("bad").click();
+        fetch("https://example.org/").catch(() => run.push("refused")); }""")
+    page.wait_for_function("run.length > 0")
+    page.wait_for_timeout(200)
+    assert page.evaluate("run") == ["refused"]
+    assert "script-src 'self'" in POLICY and len(seen.errors) >= 4
+    assert not [url for url in seen.requests if url.startswith("http") and not any(url in why for why in seen.unanswered)]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_search_and_filters_of_the_articles(page, site, views, width):
+    opened(page, site, "articles", width)
+    info, articles = page.locator(".dt-info"), views.data.articles
+    assert f"of {len(articles)}" in info.inner_text()
+    page.get_by_label("Search").fill("Guterres")
+    quoted = page.locator("#rows tbody tr")
+    page.wait_for_function("document.querySelector('.dt-info').textContent.includes('in all')")
+    assert quoted.count() == 25 and all("Guterres" in text for text in quoted.all_inner_texts())
+    page.get_by_label("Search").fill("")
+    outlets = views.data.outlets.set_index("outlet_id")["country"]
+    japan = int((articles["outlet_id"].map(outlets) == "JP").sum())
+    page.get_by_label("Country", exact=False).first.select_option("Japan")
+    page.wait_for_function("document.querySelector('.dt-info').textContent.includes('in all')")
+    assert f"of {japan} (of {len(articles)} in all)" in " ".join(info.inner_text().split())
+    link = page.locator("#rows tbody a").first
+    assert link.get_attribute("href").startswith("http") and link.get_attribute("rel") == "noopener noreferrer"
+    page.get_by_label("Search").fill("no such words anywhere")
+    assert "No row matches" in page.locator("#rows tbody").inner_text()
+    page.get_by_role("button", name="Show all").click()
+    page.wait_for_function(f"document.querySelector('.dt-info').textContent.includes('of {len(articles)}')")
+    assert "in all" not in info.inner_text()
+
+
+def test_the_front_page_leads_to_the_rows_that_it_counts(page, site, views):
+    opened(page, site, "index")
+    row = page.locator(".ranking").first.locator("tbody tr").first
+    name, number = row.locator("th").inner_text(), row.locator("td span").inner_text()
+    row.locator("a").click()
+    page.locator("#rows tbody td").first.wait_for()
+    assert f"of {number} (of" in " ".join(page.locator(".dt-info").inner_text().split())
+    assert page.locator("#rows tbody tr").first.inner_text().count(name)
+    opened(page, site, "index")
+    row = page.locator(".ranking").nth(1).locator("tbody tr").first
+    number = row.locator("td span").inner_text()
+    row.locator("a").click()
+    page.locator("#rows tbody td").first.wait_for()
+    assert f"of {number} (of" in " ".join(page.locator(".dt-info").inner_text().split())
+
+
+def test_tables_work_from_the_keyboard(page, site):
+    opened(page, site, "statements")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.get_by_label("Search").focus()
+    page.keyboard.type("Putin")
+    page.wait_for_function("document.querySelector('.dt-info').textContent.includes('in all')")
+    page.keyboard.press("Tab")  # the first heading sorts
+    before = page.locator("#rows tbody tr").first.inner_text()
+    page.keyboard.press("Enter")
+    assert page.locator("#rows tbody tr").first.inner_text() != before
+    assert page.evaluate("document.activeElement.closest('th') !== null")
+
+
+def drawn(page) -> list[int]:
+    return [int(number) for number in page.locator("[data-drawn]").get_attribute("data-drawn").split()]
+
+
+def test_the_network_counts_as_the_explorer_does(page, site, views):
+    """Nodes, links and statements after every move of a control are those of `Views.view`."""
+    opened(page, site, "network")
+    options = network(views.data)["options"]
+    code = {column: {value: str(i) for i, (value, _) in enumerate(values)} for column, values in options.items()}
+
+    def counted(level: str, least: int, **asked) -> None:
+        view = views.view(Selection(**asked), level, least)
+        page.wait_for_function("([nodes, links]) => document.querySelector('[data-drawn]').dataset.drawn === `${nodes} ${links}`",
+                               arg=[len(view.nodes), len(view.edges)], timeout=5000)
+        said = page.locator("#count").inner_text().replace(",", "")
+        assert said.startswith(f"{len(view.rows)} of {len(views.data.attributions)} statements match")
+        assert f"in {view.articles} article" in said and f"of {view.links} link" in said
+        assert not view.undated or f"({view.undated} of them undated)" in said
+
+    counted("outlet", 2)
+    page.locator("[name=least]").fill("1")
+    page.locator("[name=least]").blur()
+    counted("outlet", 1)
+    page.locator("[name=stance]").select_option(code["stance"]["critical"])
+    counted("outlet", 1, stance="critical")
+    page.locator("[name=media]").select_option(code["media"]["US"])
+    counted("outlet", 1, stance="critical", media="US")
+    page.locator("[name=undated]").select_option("without")
+    page.locator("[name=first]").fill("2025-10-25")
+    page.locator("[name=last]").fill("2025-10-26")
+    counted("outlet", 1, stance="critical", media="US", undated="without", first="2025-10-25", last="2025-10-26")
+    page.get_by_role("button", name="Reset").click()
+    counted("outlet", 2)
+    page.get_by_label("countries", exact=True).check()
+    counted("country", 2)
+    page.locator("[name=voices]").select_option(code["voices"]["VN"])
+    counted("country", 2, voices="VN")
+    page.get_by_label("sectors").check()
+    counted("sector", 1, voices="VN")
+    page.locator("[name=sector]").select_option(code["sector"]["academia"])
+    counted("sector", 1, voices="VN", sector="academia")
+    page.locator("[name=media]").select_option(code["media"]["FJ"] if "FJ" in code["media"] else code["media"]["US"])
+    if drawn(page) == [0, 0]:
+        assert page.locator(".hc-empty").is_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_network_is_chosen_by_name_list_and_hand(page, seen, site, views, screenshots, width):
+    opened(page, site, "network", width)
+    stage = page.locator(".hc-network")
+    before = stage.screenshot()
+    code = views.code("jiji-press")
+    page.get_by_role("combobox", name="Find").fill("Jiji Press")
+    page.keyboard.press("Enter")
+    heading = page.locator("#chosen-heading")
+    assert heading.inner_text() == f"Jiji Press: {len(views.behind([code]))} statements"
+    assert page.locator("#said li").count() == len(views.behind([code]))
+    page.wait_for_timeout(300)
+    assert stage.screenshot() != before, "what is chosen stands out"
+    page.screenshot(path=screenshots / f"report-network-chosen-{width}.png", full_page=True)
+    # The list of links, from the keyboard.
+    link = page.get_by_role("button", name="Vietnam.vn quotes Jiji Press")
+    link.focus()
+    page.keyboard.press("Enter")
+    pair = views.behind([views.code("vietnam-vn"), code])
+    assert heading.inner_text() == f"Vietnam.vn quotes Jiji Press: {len(pair)} statements"
+    assert sorted(page.locator("#said li > span").all_inner_texts()) == sorted(views.table.iloc[pair]["gist"])
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+    page.keyboard.press("Escape")
+    assert heading.inner_text().startswith("Everybody")
+    # By hand: zoomed in on the middle of the whole network, something is under the pointer sooner or later.
+    page.get_by_role("button", name="Zoom in").click()
+    box = page.locator(".hc-stage").bounding_box()
+    for step in range(-6, 7):
+        page.mouse.click(box["x"] + box["width"] / 2 + 9 * step, box["y"] + box["height"] / 2)
+        if not heading.inner_text().startswith("Everybody"):
+            break
+    assert not heading.inner_text().startswith("Everybody")
+    assert not seen.errors and not seen.elsewhere()
+
+
+def test_it_prints_without_its_controls(page, site):
+    opened(page, site, "index")
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible() and not page.locator(".files").first.is_visible()
+    assert page.locator(".chart img").first.is_visible() and page.locator(".limits").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_without_scripts_it_still_answers(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "index.html").as_uri())
+    assert page.locator(".finding").count() == 2 and page.locator(".ranking tbody tr").count() == 20
+    page.goto((site / "articles.html").as_uri())
+    assert "CSV" in page.locator("noscript").inner_text()
+    context.close()
