@@ -82,7 +82,7 @@ def alt(chart: Chart, said: Caption, table: pd.DataFrame) -> str:
     said: the words around the chart, of `charts.style.caption`. table: the one behind it.
     """
     marks = chart.marks(table)[:MOST_TOLD]
-    told = f" It begins with: {'; '.join(marks)}." if marks else ""
+    told = f" First come: {'; '.join(marks)}." if marks else ""
     return f"{chart.form}: {said.subtitle}. {said.title}.{told}"
 
 

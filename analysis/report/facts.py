@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import agreement, coverage, places, quoting
 from analysis.charts.style import counted, day, percent
 from analysis.dataset import Dataset
-from analysis.gallery import CHARTS, lacks
+from analysis.gallery import ENDS, NEEDS
 from analysis.shares import wilson
 
 
@@ -153,7 +153,7 @@ def quoting_facts(data: Dataset) -> list[str]:
         reach = int(voices["countries"].iloc[0])
         media = f", in media of {counted(reach, 'country')}" if reach else ""
         said.append(f"{names[0]} is quoted most: {most:,} of {counted(total, 'statement')}{media}.")
-    if not lacks(CHARTS["home-voices"], data):
+    if NEEDS[ENDS](data):
         home = quoting.home_share(data).iloc[0]
         said.append(f"Media quote voices of their own country in {home['home']:,} of the {home['statements']:,} "
                     f"statements whose two ends have a known country ({share(home['home'], home['statements'])}); if "
@@ -178,8 +178,8 @@ def limits(data: Dataset) -> list[str]:
              "“No signature found” is not “did not sign”: signatures are as the cited pages state."]
     excerpts = int((articles["read"] == "excerpt").sum())
     if excerpts:
-        said.append(f"{excerpts:,} of {counted(len(articles), 'article')} were coded from excerpts: a voice that speaks "
-                    "only in a later paragraph is missing.")
+        said.append(f"{excerpts:,} of {counted(len(articles), 'article')} were coded from excerpts: a voice that "
+                    "speaks only in a later paragraph is missing.")
     undated, unknown = int(articles["published"].isna().sum()), int(
         (coverage.published(data)["country"] == places.UNKNOWN).sum())
     if undated or unknown:
@@ -187,10 +187,9 @@ def limits(data: Dataset) -> list[str]:
                     "unknown country are counted as unknown, not left out.")
     said.append("Only visible credits make a chain of quotation; most copies of agency text show none.")
     if len(data.recodes):
-        low = [name.replace("_", " ") for name in agreement.low_agreement(data)]
-        word = f"They agree too little on {listed(low, len(low))}" if low else "They agree well enough on every variable"
+        caveat = agreement.caveat(data, agreement.low_agreement(data))
         said.append(f"{counted(len(data.recodes), 'article')}, drawn at random, were coded by a second coder who did "
-                    f"not know the first coding. {word} (Krippendorff’s alpha {'under' if low else 'from'} 0.667).")
+                    f"not know the first coding. {caveat or 'The two agree well enough on every variable.'}")
     else:
         said.append("No article was coded twice: how far the coding can be trusted is not known.")
     return said

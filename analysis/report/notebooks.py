@@ -70,9 +70,9 @@ def harmless(html: str, links: Mapping[str, str]) -> str:
         if element == "a" and name == "href" and not value.startswith(("http://", "https://", "#")):
             return links.get(value.partition("#")[0].rsplit("/", 1)[-1])
         return value
-    return nh3.clean(html, tags=nh3.ALLOWED_TAGS - {"img", "map", "area"},
-                     attributes={"a": {"href"}, "th": {"colspan", "rowspan", "scope"}, "td": {"colspan", "rowspan"},
-                                 "h1": {"id"}, "h2": {"id"}, "h3": {"id"}, "h4": {"id"}, "*": {"class", "dir", "style"}},
+    attributes = {"a": {"href"}, "th": {"colspan", "rowspan", "scope"}, "td": {"colspan", "rowspan"},
+                  "*": {"class", "dir", "style"}} | {f"h{level}": {"id"} for level in range(1, 5)}
+    return nh3.clean(html, tags=nh3.ALLOWED_TAGS - {"img", "map", "area"}, attributes=attributes,
                      clean_content_tags={"script", "style"}, attribute_filter=attribute, url_schemes={"http", "https"},
                      link_rel="noopener noreferrer", filter_style_properties=STYLES)
 

@@ -1,4 +1,4 @@
-"""Fixtures of the tests in a browser: Chromium, started once, and fresh pages that record what they ask for and complain of.
+"""Fixtures of the tests in a browser: Chromium, started once, and pages that record what they ask and complain of.
 
 Where Playwright or Chromium is missing these tests are skipped, and say so. CHROMIUM names another browser.
 """
