@@ -50,6 +50,7 @@ SIDES = "article from a state that signed and one from another"
 CREDITED = "article that is credited to somebody as a whole"
 STATEMENT, ENDS = "statement", "statement whose outlet and source both have a known country"
 HEARD, COMPARED = "statement in an outlet whose country is known", "country with enough statements to compare"
+LOOPED = "statement that is seen to come home through a foreign outlet"
 LINKS, BETWEEN = "three outlets or sources linked by two articles", "three countries linked by three articles"
 
 # Users' own records may lack what a chart counts: then it is not drawn, and this says what the record has not.
@@ -64,6 +65,7 @@ NEEDS: dict[str, Callable[[Dataset], bool]] = {
     HEARD: lambda data: not quoting.voice_matrix(data).index.isin(places.NO_STATE).all(),
     COMPARED: lambda data: bool(echoes.silences(data)["known"].any()),
     ENDS: _known_ends,
+    LOOPED: lambda data: len(echoes.loops(data)) > 0,
     LINKS: lambda data: bool(charts.strongest(quoting.quote_graph(data, "outlet"), 2)),
     BETWEEN: lambda data: bool(charts.strongest(quoting.quote_graph(data, "country"), 3)),
 }
@@ -189,7 +191,7 @@ CHARTS: dict[str, Chart] = {
         "Flow diagram in three columns", STATEMENT, _ranked("name", "statements", "statement")),
     "loops": Chart(echoes.loops, lambda data: charts.loops_chart(
         echoes.loops(data), len(data.attributions), caveat=_credits(data)),
-        "Arrows from home abroad and back", STATEMENT, _ways),
+        "Arrows from home abroad and back", LOOPED, _ways),
     "agencies": Chart(echoes.wire_dependence, lambda data: charts.agency_dependence(
         echoes.wire_dependence(data), caveat=_credits(data)), "Stacked bars with intervals", CREDITED),
     "spread": Chart(echoes.repeated, lambda data: charts.spread_dots(

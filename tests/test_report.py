@@ -27,7 +27,7 @@ from analysis.charts.style import caption
 from analysis.dataset import DATA, DESCRIPTOR
 from analysis.explore import Views
 from analysis.report import NotAReport, articles, build, coverage_facts, facts, figures, limits, quoting_facts
-from analysis.report import notebooks, site, statements, tables
+from analysis.report import notebooks, pictures, site, statements, tables
 from analysis.report.network import network
 
 ATTACK = "<img src=x onerror=alert(1)>"
@@ -295,9 +295,10 @@ def simple(dates=("2025-10-25",), countries=("VN",), speakers=("a",)):
 
 
 @pytest.mark.parametrize(("made", "present", "absent"), [
-    (simple(), ["Vietnam has the most articles, 1.", "1 article (100 %", "is in English, the only language.",
+    (simple(), ["Every article whose outlet has a known country is from Vietnam: 1 of 1.", "1 article (100 %",
+                "is in English, the only language.",
                 "Every dated article appeared on 25 October 2025.", "A is quoted most: 1 of 1 statement, in media"],
-     ["before", "carry", "unknown", "1 articles"]),
+     ["before", "most articles", "carry", "unknown for", "1 articles"]),
     (simple(dates=("", "")), ["No article carries a date."], ["dated article", "NaT"]),
     (simple(dates=("2025-10-25", ""), countries=("VN", "FR")),
      ["France and Vietnam have the most articles, 1 each.", "25 October 2025; 1 article carries no date."], ["before"]),
@@ -360,7 +361,8 @@ def figures_of_vietnam() -> int:
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)",
-                                     "data:text/html,x", "//example.org", "http:", "https://", "file:///etc/passwd", "", "http://["])
+                                     "data:text/html,x", "//example.org", "http:", "https://", "file:///etc/passwd", "",
+                                     "http://["])
 def test_what_is_no_web_address_is_no_link(address):
     assert tables.web_address(address) == ""
 
@@ -403,6 +405,22 @@ def test_an_alternative_text_says_form_finding_and_strongest_marks(data):
     assert text.startswith("Bar chart: Articles (bar) and outlets (stroke)") and said.title in text
     assert f"First come: Vietnam, {number['VN']} articles; Russia, {number['RU']} articles;" in text
     assert "unknown" not in text
+
+
+@pytest.mark.parametrize("name", ["world", "voices"])
+def test_pictures_are_cropped_to_what_is_drawn(monkeypatch, tmp_path, name):
+    """Also where a single circle is on the map, and the legend's marks have no place on it."""
+    monkeypatch.setattr(gallery, "CHARTS", {name: gallery.CHARTS[name]})
+    (picture,) = pictures.draw(simple(), tmp_path).values()
+    assert picture.name == name and picture.width == 768 and 80 < picture.height < 560
+    plain = (tmp_path / f"{name}.plain.svg").read_text(encoding="utf-8")
+    whole = (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
+    assert notebooks.words(whole) == (picture.said.title, picture.said.subtitle) and notebooks.words(plain) == ("", "")
+    if name == "world":
+        small = (tmp_path / "world.small.svg").read_text(encoding="utf-8")
+        assert 0 < picture.small <= picture.height and len(small) < len(plain) < len(whole)
+        assert [key.label for key in picture.key] == ["state signed", "no signature found", "signed, no article found"]
+        assert all(re.fullmatch("#[0-9a-f]{6}", key.colour) for key in picture.key)
 
 
 def test_every_chart_says_what_it_needs(data):

@@ -15,6 +15,8 @@ from analysis.dataset import Dataset
 from analysis.gallery import ENDS, NEEDS
 from analysis.shares import wilson
 
+MOST_NAMED = 12  # variables that a sentence names
+
 
 class Figure(NamedTuple):
     """A number and what it counts, in the right grammatical number."""
@@ -84,7 +86,10 @@ def coverage_facts(data: Dataset) -> list[str]:
     states = _states(data)
     if len(states):
         names, most = first(states, "articles")
-        if len(names) > 1:
+        if len(states) == 1:
+            said.append(f"Every article whose outlet has a known country is from {names[0]}: {most:,} of "
+                        f"{len(data.articles):,}.")
+        elif len(names) > 1:
             said.append(f"{listed(names)} have the most articles, {most:,} each.")
         else:
             said.append(f"{names[0]} has the most articles, {most:,}{_second(states.iloc[1:])}.")
@@ -101,8 +106,6 @@ def coverage_facts(data: Dataset) -> list[str]:
 
 
 def _second(rest: pd.DataFrame) -> str:
-    if rest.empty:
-        return ""
     names, number = first(rest, "articles")
     return f", before {listed(names)} with {number:,}{' each' if len(names) > 1 else ''}"
 
@@ -174,20 +177,25 @@ def limits(data: Dataset) -> list[str]:
     if origin := data.descriptor.get("event", {}).get("source"):
         said.append(f"This is a convenience sample from {origin}. No share in it estimates the world’s media; the "
                     "intervals only say how little a small number can tell.")
-    said += ["“No article found” is not “no coverage”: a country without articles here may well have had some.",
-             "“No signature found” is not “did not sign”: signatures are as the cited pages state."]
+    said.append("“No article found” is not “no coverage”: a country without articles here may well have had some.")
+    if len(data.signatures):
+        said.append("“No signature found” is not “did not sign”: signatures are as the cited pages state.")
     excerpts = int((articles["read"] == "excerpt").sum())
     if excerpts:
         said.append(f"{excerpts:,} of {counted(len(articles), 'article')} were coded from excerpts: a voice that "
                     "speaks only in a later paragraph is missing.")
     undated, unknown = int(articles["published"].isna().sum()), int(
         (coverage.published(data)["country"] == places.UNKNOWN).sum())
-    if undated or unknown:
-        said.append(f"{counted(undated, 'article')} of {len(articles):,} without a date and {unknown:,} of outlets of "
-                    "unknown country are counted as unknown, not left out.")
-    said.append("Only visible credits make a chain of quotation; most copies of agency text show none.")
+    for number, what in ((undated, "without a date"), (unknown, "of outlets whose country is unknown")):
+        if number:
+            said.append(f"{number:,} of {counted(len(articles), 'article')} {what}: counted as unknown, not left out.")
+    said.append("Only visible credits make a chain of quotation: a copy of an agency’s text that shows none is not seen.")
     if len(data.recodes):
-        caveat = agreement.caveat(data, agreement.low_agreement(data))
+        low = agreement.low_agreement(data)
+        caveat = agreement.caveat(data, low)
+        if len(low) > MOST_NAMED:
+            caveat = (f"On {counted(len(low), 'variable')} the two agree too little, or too few articles were coded twice "
+                      "to tell: see the chart of agreement.")
         said.append(f"{counted(len(data.recodes), 'article')}, drawn at random, were coded by a second coder who did "
                     f"not know the first coding. {caveat or 'The two agree well enough on every variable.'}")
     else:

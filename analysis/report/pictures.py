@@ -8,9 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import to_hex
 from matplotlib.legend import Legend
+from matplotlib.spines import Spine
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
@@ -72,13 +75,13 @@ def draw(data: Dataset, folder: Path) -> dict[str, Picture]:
 
 def _save(ax: Axes, path: Path, metadata: dict[str, str | None]) -> int:
     """Write a chart without the empty room above and below it, in its whole width; its height in CSS pixels."""
-    renderer = ax.figure.canvas.get_renderer()
-    # Axes that are switched off claim their room all the same: what counts is what is drawn on them.
-    drawn = [artist for artist in ax.get_default_bbox_extra_artists() if artist is not ax.patch or ax.axison]
-    boxes = [artist.get_tightbbox(renderer) for artist in drawn] + ([ax.get_tightbbox(renderer)] if ax.axison else [])
-    inches = [box.y0 / ax.figure.dpi for box in boxes if box and box.height], [
-        box.y1 / ax.figure.dpi for box in boxes if box and box.height]
-    low, high = max(min(inches[0]) - 0.05, 0), max(inches[1]) + 0.05
+    box = ax.get_tightbbox()
+    if not ax.axison:
+        # Axes that are switched off claim their room all the same: what counts is what is drawn on them.
+        boxes = [artist.get_tightbbox() for artist in ax.get_children()
+                 if artist.get_visible() and not isinstance(artist, Axis | Spine) and artist is not ax.patch]
+        box = Bbox.union([extent for extent in boxes if extent and np.isfinite(extent.extents).all() and extent.height])
+    low, high = max(box.y0 / ax.figure.dpi - 0.05, 0), box.y1 / ax.figure.dpi + 0.05
     ax.figure.savefig(path, metadata=metadata, bbox_inches=Bbox([[0, low], [WIDTH, high]]))
     return round((high - low) * PIXELS)
 
