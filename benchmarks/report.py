@@ -36,13 +36,13 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 def front_answers(page: Page) -> None:
     """A click within the front page is followed."""
     page.locator(".lead a").nth(1).click()
-    page.wait_for_function("location.hash === '#quoted'")
+    page.wait_for_function("() => location.hash === '#quoted'")
 
 
 def table_answers(page: Page) -> None:
     """A search in the table has its rows."""
     page.get_by_label("Search").fill("Guterres")
-    page.wait_for_function("document.querySelector('.dt-info').textContent.includes('in all')")
+    page.wait_for_function("() => document.querySelector('.dt-info').textContent.includes('in all')")
 
 
 def network_answers(page: Page) -> None:
