@@ -5,7 +5,9 @@ Numbers that its scripts count are held to what `analysis.explore` counts.
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -140,6 +142,54 @@ def test_tables_work_from_the_keyboard(page, site):
     page.keyboard.press("Enter")
     page.wait_for_function("(before) => document.querySelector('#rows tbody tr').innerText !== before", arg=before)
     assert page.evaluate("document.activeElement.closest('th') !== null")
+
+
+ATTACK = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def attacked(site: Path, tmp_path: Path) -> Path:
+    """The report with an attack in place of every text and address that its scripts show."""
+    copy = shutil.copytree(site, tmp_path / "site")
+
+    def change(name: str, made) -> None:
+        path = copy / "data" / f"{name}.js"
+        script = re.compile(r"(globalThis.*?\{ \w+: )(.*)( \}\);\n)", re.DOTALL)
+        head, value, tail = script.fullmatch(path.read_text(encoding="utf-8")).groups()
+        path.write_text(head + json.dumps(made(json.loads(value))) + tail, encoding="utf-8")
+
+    def network(value: dict) -> dict:
+        for level in value["levels"].values():
+            for column in ("name", "about", "label"):
+                level[column] = [f"{ATTACK} {i}" for i, _ in enumerate(level[column])]
+        value["options"] = {column: [[code, ATTACK] for code, _ in options]
+                            for column, options in value["options"].items()}
+        return value
+
+    change("articles", lambda rows: [[*[ATTACK] * (len(row) - 1), "javascript:alert(2)"] for row in rows])
+    change("statements", lambda rows: [[*[ATTACK] * (len(row) - 1), row[-1]] for row in rows])
+    change("network", network)
+    return copy
+
+
+@pytest.mark.parametrize("name", ["articles", "statements", "network"])
+def test_what_scripts_show_is_text(page, seen, attacked, name):
+    """No element comes out of it, not even one that the policy would stop: its console would tell."""
+    opened(page, attacked, name)
+    if name == "network":
+        page.locator("#links button").first.click()
+        box = page.locator(".hc-stage").bounding_box()
+        for step in range(-6, 7):
+            page.mouse.move(box["x"] + box["width"] / 2 + 9 * step, box["y"] + box["height"] / 2)
+    else:
+        page.get_by_label("Search").fill("onerror")
+        page.locator("#rows th").nth(1).click()
+        page.locator("form.filters select").first.select_option(index=1)
+    page.wait_for_timeout(300)
+    assert page.get_by_text(ATTACK).count() > 20
+    assert page.locator("img").count() == 0
+    assert page.locator("a[href^='javascript']").count() == 0 and page.locator("[onerror]").count() == 0
+    assert not seen.errors and not seen.elsewhere() and not seen.unanswered
 
 
 def drawn(page) -> list[int]:
