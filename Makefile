@@ -18,7 +18,7 @@ SETTINGS := $(CURDIR)/$(VENV)/settings
 PLAIN := env -u MPLBACKEND "MPLCONFIGDIR=$(SETTINGS)/matplotlib" "IPYTHONDIR=$(SETTINGS)/ipython" \
 	"JUPYTER_CONFIG_DIR=$(SETTINGS)/jupyter" JUPYTER_NO_CONFIG=1 JUPYTER_PREFER_ENV_PATH=1
 
-.PHONY: help setup charts check test e2e notebooks lab bench lock clean
+.PHONY: help setup charts report check test e2e notebooks lab bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ setup: $(READY) ## fill .venv from requirements.lock (the others do it by themse
 
 charts: $(READY) ## draw every chart into charts/, with the table behind each
 	@$(PLAIN) $(PY) -m analysis charts
+
+report: $(READY) ## write the report, a site to open from disk, into build/report/
+	@$(PLAIN) $(PY) -m analysis report --to build/report
 
 check: $(READY) ## check the tables in data/ against their description
 	$(PY) -m analysis check

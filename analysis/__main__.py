@@ -4,6 +4,7 @@ check     hold the tables to their description
 charts    draw every chart
 draft     draft the rows of new articles, for a person to review
 accept    write the accepted rows of a draft to the tables
+report    write the report, a site to open from disk
 corpus    build the tables of an archive: Media Cloud, GDELT, Quotebank, WARC
 export    write the graphs for Gephi and the tables as Parquet
 codebook  bring the codebook's tables up to date
@@ -204,6 +205,29 @@ def export(
         console(stderr=True).print(Text(message, style="bold red"), soft_wrap=True)
         raise typer.Exit(2) from None
     console().print(Text(f"{len(files)} files in {one_line(to)}"), soft_wrap=True)
+
+
+@app.command("report")
+def write_report(
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Where the site goes; a report that is there is replaced."
+                                     )] = Path("build/report"),
+    data: Annotated[Path, typer.Option(help="The folder with the tables.", show_default="the bundled data")] = DATA,
+) -> None:
+    """Write the report: a site that answers the two questions, to open from disk without a server or the internet."""
+    from analysis.report import NotAReport, build
+
+    record, problem = loaded(data), console(stderr=True)
+    try:
+        with problem.status("writing the report"):
+            files = build(record, to, folder=data)
+    except NotAReport as error:
+        problem.print(Text(one_line(error), style="bold red"), soft_wrap=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        message = f"cannot write {one_line(error.filename or to)}: {error.strerror}"
+        problem.print(Text(message, style="bold red"), soft_wrap=True)
+        raise typer.Exit(2) from None
+    console().print(Text(f"{len(files)} files: open {one_line(to / 'index.html')} in a browser"), soft_wrap=True)
 
 
 @app.command()

@@ -22,9 +22,11 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
 
 RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
-TESTS = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
-BROWSER = [Requirement(line) for line in PROJECT["optional-dependencies"]["browser"]]
-DIRECT = {canonicalize_name(requirement.name): requirement for requirement in RUNTIME + TESTS + BROWSER}
+REPORT, TESTS, BROWSER = (
+    [Requirement(line) for line in PROJECT["optional-dependencies"][group]] for group in ("report", "test", "browser"))
+EVERY = RUNTIME + REPORT + TESTS + BROWSER
+DIRECT = {canonicalize_name(requirement.name): requirement for requirement in EVERY}
+CONDAS = sorted(canonicalize_name(requirement.name) for requirement in RUNTIME + REPORT + TESTS)
 
 
 def locked_lines() -> list[str]:
@@ -67,8 +69,7 @@ def imported(path: Path) -> set[str]:
 
 
 def test_no_package_is_named_twice() -> None:
-    assert set(PROJECT["optional-dependencies"]) == {"test", "browser"}
-    assert len(DIRECT) == len(RUNTIME) + len(TESTS) + len(BROWSER)
+    assert len(DIRECT) == len(EVERY)
 
 
 @pytest.mark.parametrize("name", sorted(DIRECT))
@@ -79,9 +80,7 @@ def test_direct_package_is_locked_once_within_its_bounds(name: NormalizedName) -
 
 
 def test_environment_has_the_locked_versions_and_the_project() -> None:
-    # conda and Binder run the notebooks and the tests, but hold no browser to drive.
-    names = sorted(set(DIRECT) - {canonicalize_name(requirement.name) for requirement in BROWSER})
-    expected = [f"{name}=={version_of(locked()[name][0])}" for name in names]
+    expected = [f"{name}=={version_of(locked()[name][0])}" for name in CONDAS]
     assert pip_section() == [*expected, "-e ."]
 
 
@@ -134,10 +133,10 @@ def test_every_package_that_the_code_imports_is_declared() -> None:
     owners = packages_distributions()
     ours = {"analysis"} | {path.stem for folder in ("benchmarks", "tests") for path in (ROOT / folder).glob("*.py")}
     undeclared: dict[str, list[str]] = {}
-    tested = RUNTIME + TESTS
-    for folder, declared in (("analysis", RUNTIME), ("benchmarks", tested), ("tests", tested + BROWSER)):
-        names = {canonicalize_name(requirement.name) for requirement in declared}
+    for folder in ("analysis", "benchmarks", "tests"):
         for path in sorted((ROOT / folder).rglob("*.py")):
+            declared = EVERY if folder != "analysis" else RUNTIME + (REPORT if path.parent.name == "report" else [])
+            names = {canonicalize_name(requirement.name) for requirement in declared}
             for module in imported(path) - sys.stdlib_module_names - ours:
                 if not {canonicalize_name(owner) for owner in owners.get(module, [module])} & names:
                     undeclared.setdefault(module, []).append(str(path.relative_to(ROOT)))

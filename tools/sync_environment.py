@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[1]
 def pip_section() -> list[str]:
     """The section's lines, in alphabetical order and the project itself last."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    direct = project["dependencies"] + project["optional-dependencies"]["test"]
+    extras = project["optional-dependencies"]
+    direct = project["dependencies"] + extras["report"] + extras["test"]
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     locked = dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", lock, flags=re.MULTILINE))
     names = sorted(canonicalize_name(Requirement(line).name) for line in direct)

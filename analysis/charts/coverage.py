@@ -58,7 +58,8 @@ def country_bars(table: pd.DataFrame, n: int = 20, ax: Axes | None = None) -> Ax
     first, second = top.iloc[0], top.iloc[1] if len(top) > 1 else None
     title = f"{first['name']} has the most articles of {counted(len(states), 'country')}"
     if second is not None:
-        title += f": {first['articles']}, before {second['name']} with {second['articles']}"
+        order = "before" if first["articles"] > second["articles"] else "as many as"
+        title += f": {first['articles']}, {order} {second['name']} with {second['articles']}"
     total, unknown = table["articles"].sum(), table.loc[table["country"] == places.UNKNOWN, "articles"].sum()
     note = (f"{counted(total, 'article')}; the outlet's country is unknown for {unknown:,}. {SOURCE} Few articles "
             "an outlet were taken, region by region: ranks reflect the search as well as the media.")
@@ -227,8 +228,9 @@ def language_bars(table: pd.DataFrame, n: int = 15, ax: Axes | None = None) -> A
     table: of `coverage.by_language`. n: how many languages have a bar of their own.
     """
     first = table.iloc[0]
-    title = (f"{percent(first['share'])} of the articles are in {first['name']}; the others are in "
-             f"{counted(len(table) - 1, 'language')}")
+    title = f"{percent(first['share'])} of the articles are in {first['name']}"
+    if len(table) > 1:
+        title += f"; the others are in {counted(len(table) - 1, 'language')}"
     note = (f"{counted(table['articles'].sum(), 'article')}. Black lines: 95 % Wilson intervals of the share. {SOURCE} "
             "Searches went language by language, so shares reflect the search as well as the media.")
     return _share_bars(ax, table, "name", n, "other language", title, "Articles by language", note)

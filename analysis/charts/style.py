@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache, wraps
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,6 +27,7 @@ SVG_METADATA = {"Date": None}
 
 WIDTH = 8.0  # inches, of every chart: at a README's width its smallest type is still 11 pixels high
 TITLE, SUBTITLE, NOTE = 15, 10.5, 8.5  # points
+_SUBTITLE, _NOTE = "the subtitle", "the note"  # how `caption` finds them again
 INK, GREY, PALE, RULE = "#202124", "#5f6368", "#dadce0", "#e8eaed"
 
 # Okabe and Ito's colour-blind safe hues, chosen to differ in lightness too (https://jfly.uni-koeln.de/color/).
@@ -139,10 +141,31 @@ def frame(ax: Axes, own: bool, title: str, subtitle: str, note: str, *, left: fl
     points = {"textcoords": "offset points", "va": "top", "ha": "left", "annotation_clip": False}
     ax.set_title(plain("\n".join(titles)), loc="left", x=shift, y=1, pad=below, linespacing=1.1)
     ax.annotate(plain("\n".join(subtitles)), (shift, 1), xytext=(0, below - 6), xycoords="axes fraction",
-                size=SUBTITLE, color=GREY, linespacing=1.2, **points)
+                size=SUBTITLE, color=GREY, linespacing=1.2, label=_SUBTITLE, **points)
     ax.annotate(plain("\n".join(notes)), (shift, 0), xytext=(0, -bottom * 72 - 4), xycoords="axes fraction",
-                size=NOTE, color=GREY, linespacing=1.25, **points)
+                size=NOTE, color=GREY, linespacing=1.25, label=_NOTE, **points)
     return ax
+
+
+class Caption(NamedTuple):
+    """What a chart says of itself: the finding, what is shown, and the note on sample and source."""
+
+    title: str
+    subtitle: str
+    note: str
+
+
+def caption(ax: Axes, hide: bool = False) -> Caption:
+    """The words around a chart that `frame` framed, each on one line.
+
+    hide: take them off the picture, where they stand beside it as text.
+    """
+    around = {text.get_label(): text for text in ax.texts if text.get_label() in (_SUBTITLE, _NOTE)}
+    around[""] = next(text for text in ax.findobj(plt.Text) if text.get_text() == ax.get_title(loc="left"))
+    for text in around.values() if hide else ():
+        text.set_visible(False)
+    said = (around[label].get_text() for label in ("", _SUBTITLE, _NOTE))
+    return Caption(*(" ".join(text.replace("\\$", "$").split("\n")) for text in said))
 
 
 def left_of(labels: Iterable[str], points: float = 9.5) -> float:

@@ -23,7 +23,7 @@ from analysis import places, quoting
 from analysis.charts.style import REGION_COLOURS, SECTOR_COLOURS, counted
 from analysis.dataset import Dataset
 from analysis.explore.selection import Selection
-from analysis.explore.view import View, Views
+from analysis.explore.view import Level, View, Views
 
 HERE = Path(__file__).resolve().parent
 
@@ -296,7 +296,7 @@ class Explorer:
             with self.network.hold_sync():  # one message, one repaint
                 if fresh:
                     self.network.chosen = []
-                    self.network.base = _base(at.nodes, at.places, self.level, at.heaviest)
+                    self.network.base = base(at, self.level)
                 self.network.shown = _shown(self.view, self._nothing())
         finally:
             self._quiet = False
@@ -388,12 +388,14 @@ def _unique_names(nodes: pd.DataFrame) -> dict[str, int]:
     return dict(zip(names, used.index.tolist()))
 
 
-def _base(nodes: pd.DataFrame, place: pd.DataFrame, level: quoting.Level, heaviest: int) -> dict[str, object]:
+def base(at: Level, level: quoting.Level) -> dict[str, object]:
+    """What a level's nodes always look like, as `network.js` draws them: lists by code, and what the legend says."""
+    nodes, place = at.nodes, at.places
     colours = REGION_COLOURS if level == "country" else SECTOR_COLOURS
     present = set(nodes["group"])
     by = "quoting" if level == "country" else "quoted"
     return {
-        "level": level, "heaviest": heaviest, "by": by,
+        "level": level, "heaviest": at.heaviest, "by": by,
         "name": nodes["name"].tolist(), "about": nodes["about"].tolist(),
         "label": [textwrap.shorten(name, LABEL, placeholder=" …") for name in nodes["name"]],
         "colour": nodes["group"].map(colours).tolist(), "diameter": nodes["diameter"].tolist(),
