@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis import places
 from analysis.corpus import identify
+from analysis.corpus.stage import summed
 from analysis.dataset import Dataset, Fault, DatasetError
 from analysis.intake.outlets import guessed_country
 
@@ -88,17 +90,14 @@ def met(parts: list[Path], name: str, columns: list[str]) -> pd.DataFrame:
     for part in parts:
         tables.append(pq.read_table(part / f"{name}.parquet"))
         if len(tables) > 32:
-            tables = [_summed(tables)]
-    found = _summed(tables).to_pandas() if tables else pd.DataFrame({"identifier": [], "parts": [], "n": []})
-    told = found.pop("parts").astype("str").str.split(identify.SEPARATOR, expand=True)
-    found[columns] = told.reindex(columns=range(len(columns))).fillna("").astype("str")
+            tables = [summed(tables)]
+    table = summed(tables)
+    told = pc.split_pattern(table["parts"], identify.SEPARATOR)
+    found = table.drop_columns("parts").to_pandas()
+    for i, column in enumerate(columns):
+        found[column] = pc.list_element(told, i).to_pandas().astype("str")
     return found.sort_values(["identifier", "n", *columns], ascending=[True, False, *[True] * len(columns)],
                              ignore_index=True)
-
-
-def _summed(tables: list[pa.Table]) -> pa.Table:
-    grouped = pa.concat_tables(tables).group_by(["identifier", "parts"]).aggregate([("n", "sum")])
-    return grouped.rename_columns(["identifier", "parts", "n"])
 
 
 def outlets(found: pd.DataFrame, others: set[str], record: Dataset, listed: dict[str, str]) -> pd.DataFrame:
