@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from analysis.attribution import Attribution, LanguageError, Names, available, extract, extract_many
 from analysis.attribution.languages import read
 from analysis.attribution.marks import quotations
+from analysis.attribution.match import matches
+from analysis.attribution.view import view
 
 NAMES = Names([("António Guterres", "antonio-guterres"), ("Guterres", "antonio-guterres"), ("Jiji Press", "jiji-press"),
                ("UNODC", "unodc"), ("Путин", "vladimir-putin"), ("古特雷斯", "antonio-guterres")])
@@ -193,6 +195,30 @@ def test_a_statement_within_a_statement_is_the_outer_ones():
     assert [(source, content) for source, _, content, *_ in found] == [("Bob Ray", ["Ann Lee hopes to win"])]
 
 
+@pytest.mark.parametrize(("between", "source"), [
+    ("", "Die Ärztin"),
+    ("Das ist neu. ", None),  # not directly before
+    ("\n\n", None)])
+def test_a_condition_is_a_statement_only_directly_after_one(between, source):
+    found = shown(f"Die Ärztin sagte, der Lotse sei wach gewesen. {between}Ohne den Alarm wäre das Schiff gesunken.",
+                  language="de")
+    assert [one[0] for one in found] == ["Die Ärztin", *([source] if source else [])]
+
+
+def test_nobody_quoted_by_another_goes_on_speaking():
+    found = shown("Die Ärztin betonte, der Lotse habe versichert, dass er wach war. Ein Beweis sei nicht erbracht.",
+                  language="de")
+    assert [one[0] for one in found] == ["Die Ärztin", "Die Ärztin"]
+
+
+def test_numbers_end_and_begin_sentences_where_the_language_says_how():
+    rules = read(Path(__file__).parent.parent / "analysis" / "attribution" / "languages" / "de.toml")
+    text = "Am 12. Juli sank das 2. Schiff. Die Zahl stieg auf 16. Danach kam Ruhe. Es sind viele. 17 Helfer kamen."
+    seen = view(text, rules)
+    ends = [text[:seen.span(at, at + 1)[0]].split()[-1] for at in seen.edges[1:-1]]
+    assert ends == ["Schiff.", "16.", "Ruhe.", "viele.", "kamen."]
+
+
 def test_attitudes_can_be_left_out():
     text = "Vietnam hopes to ratify the treaty soon. Japan said it would follow."
     assert len(shown(text)) == 2 and len(shown(text, attitudes=False)) == 1
@@ -320,7 +346,17 @@ def test_a_small_language_file_is_enough(tmp_path):
     assert read(write(tmp_path, GOOD)).name == "Test"
 
 
+def test_lists_of_a_family_go_together(tmp_path):
+    rules = read(write(tmp_path, GOOD.replace('say = "says"', 'say = "says"\nsep_a = "puts"\nsep_b = "takes"').replace(
+        "[templates]", '[words]\npart_a = "out"\npart_b = "on"\n[templates]').replace(
+        '"Q ,? say S"', '"Q ,? say S", "S sep_*! part_* {q any+ }"')))
+    found = [bool(list(matches(view(f"Ann {cue} it", rules), rules)))
+             for cue in ("puts out", "takes on", "puts on", "takes out")]
+    assert found == [True, True, False, False]
+
+
 @pytest.mark.parametrize(("old", "new", "rule"), [
+    ("Q ,? say S", "Q ,? sep_*! S part_*", "no lists are called"),
     ('code = "xx"', 'code = "yy"', "must be the file's name"),
     ('code = "xx"\n', "", "language.code: is missing"),
     ("[cues]", "[cue]", "is no table of the schema"),

@@ -109,11 +109,9 @@ def quoted_parts(statements: list[Statement], view: View, language: Language) ->
 
 def form(match: Match, view: View) -> str:
     """direct, indirect or mixed."""
-    if match.template.group.startswith("direct"):
-        return "direct"
     said = "".join(view.classes[start:end] for start, end in match.contents)
     if not any(quote in said for quote in QUOTES):
-        return "indirect"
+        return "direct" if match.template.group.startswith("direct") else "indirect"
     return "mixed" if view.vocabulary.has("word", said) else "direct"
 
 

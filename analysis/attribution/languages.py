@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +23,7 @@ FOLDER = Path(__file__).with_name("languages")
 _SCHEMA: dict[str, dict[str, type]] = {
     "language": {"code": str, "name": str, "spaces": bool, "case": bool, "newline_ends": bool},
     "marks": {"quotes": list, "quoted_parts": bool, "cue_inside": bool},
-    "tokens": {"elided": str, "count_spaces": bool},
+    "tokens": {"elided": str, "count_spaces": bool, "ordinal_after": str},
     "cues": {"*": str},
     "attitudes": {"*": str},
     "words": {"*": str},
@@ -36,6 +37,7 @@ _SCHEMA: dict[str, dict[str, type]] = {
 _REQUIRED = {"language": ("code", "name"), "marks": ("quotes",), "cues": (), "templates": ()}
 _WORD_TABLES = ("cues", "attitudes", "words", "nouns", "pronouns")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FAMILY = re.compile(r"\b([a-z][a-z0-9]*_)\*")  # in a template: sep_* for sep_a, sep_b ...
 _AGREEMENT = re.compile(r"[mfnx][sp]")  # pronouns: gender (x: any) and number
 
 
@@ -75,6 +77,7 @@ class Language:
     quoted_parts: bool
     cue_inside: bool
     inserted: re.Pattern[str] | None  # a cue and its source between commas or dashes
+    ordinal: re.Pattern[str] | None  # a word and a number whose stop ends no sentence
     vocabulary: Vocabulary
     anchors: re.Pattern[str]  # any class at which a template may stand
     by_class: dict[str, tuple[Template, ...]]  # such a class -> its templates
@@ -232,7 +235,7 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
     for group, texts in table["templates"].items():
         for text in texts:
             try:
-                templates.append(compiler.compile(text, group))
+                templates += [compiler.compile(member, group) for member in family(text, vocabulary.sets)]
             except (TemplateError, re.error) as error:
                 faults.append(LanguageFault(path.name, f"templates.{group}", text, str(error)))
     if faults:
@@ -243,12 +246,33 @@ def _compile(path: Path, table: dict[str, Any]) -> Language:
         newline_ends=about.get("newline_ends", False),
         quotes=tuple((pair[0], pair[-1]) for pair in marks["quotes"]),
         quoted_parts=marks.get("quoted_parts", False), cue_inside=marks.get("cue_inside", False), inserted=inserted,
+        ordinal=_ordinal(entries(table.get("tokens", {}).get("ordinal_after", ""))),
         vocabulary=vocabulary, **_by_anchor(templates),
         np=np,
         agreement={entry.lower(): key for key, value in table.get("pronouns", {}).items() for entry in entries(value)},
         strip_start=re.compile(names["strip_start"]) if "strip_start" in names else None,
         strip_end=re.compile(names["strip_end"]) if "strip_end" in names else None,
         particles=frozenset(entries(names.get("particles", ""))))
+
+
+def family(text: str, names: Iterable[str]) -> list[str]:
+    """A template with names that end in `_*`, once for each ending that all of them have; else the template alone.
+
+    >>> family("S sep_*! K part_*", ["sep_a", "sep_b", "part_a", "say"])
+    ['S sep_a! K part_a']
+    """
+    stems = set(_FAMILY.findall(text))
+    if not stems:
+        return [text]
+    endings = set.intersection(*({name[len(stem):] for name in names if name.startswith(stem)} for stem in stems))
+    if not endings:
+        raise TemplateError(f"no lists are called {', '.join(sorted(stem + '*' for stem in stems))} with one ending")
+    return [_FAMILY.sub(rf"\g<1>{ending}", text) for ending in sorted(endings)]
+
+
+def _ordinal(words: list[str]) -> re.Pattern[str] | None:
+    """A number of up to three digits and its stop, after one of these words."""
+    return re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, words))})\s\d{{1,3}}\.$") if words else None
 
 
 def _by_anchor(templates: list[Template]) -> dict[str, Any]:

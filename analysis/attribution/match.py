@@ -43,11 +43,13 @@ def matches(view: View, language: Language, attitudes: bool = True) -> Iterator[
         for template in language.by_class[char]:
             if not attitudes and char in template.attitude:
                 continue
-            right = template.right.match(classes, at + 1)
-            if right is None:
-                continue
-            left = template.left.match(mirrored, len(classes) - at)
-            if left is not None:
+            if template.left_first:
+                left = template.left.match(mirrored, len(classes) - at)
+                right = template.right.match(classes, at + 1) if left is not None else None
+            else:
+                right = template.right.match(classes, at + 1)
+                left = template.left.match(mirrored, len(classes) - at) if right is not None else None
+            if left is not None and right is not None:
                 match = _match(template, at, left, right, len(classes))
                 spent.update(_outside_content(match))
                 yield match

@@ -60,8 +60,10 @@ def speakers(found: list[Match], view: View, language: Language) -> list[Stateme
             statements[-1].content += content
             statements[-1].match.contents += match.contents
             continue
-        content = contents.continued(content, match, view, claimed)
-        statements.append(Statement(match, source, content, contents.form(match, view), list(match.via), carried))
+        form = contents.form(match, view)
+        if form == "direct":
+            content = contents.continued(content, match, view, claimed)
+        statements.append(Statement(match, source, content, form, list(match.via), carried))
     for statement in statements[::-1]:  # She said it was late. “We must go.”
         if statement.source and statement.form != "direct":
             statements += [_quoted_alone(at, statement, view, language)
@@ -111,17 +113,18 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
     """The source of a template that names none: @subject of the sentence or the @last speaker."""
     flags = match.template.flags
     sentence = view.sentence(match.cue)
-    last = next((statement for statement in reversed(earlier) if statement.source), None)
+    last = next((one for one in reversed(earlier) if one.source and _speaks(one, earlier, view)), None)
     if "@subject" in flags:
         here = [one for one in earlier[-MAX_SENTENCES_BACK:] if one.source and one.match.cue >= sentence[0]]
-        for one in reversed(here):  # not who speaks within another's words, nor "who"
-            if not view.vocabulary.has("relative", view.classes[slice(*one.source)]) and not any(
-                    start <= one.match.cue < end for other in here if other is not one
-                    for start, end in other.match.contents):
+        for one in reversed(here):
+            if _speaks(one, here, view):
                 return one.source
         found = language.np.search(view.classes, sentence[0], max(match.start, sentence[0]))
         return _trim(found.span(), view, language) if found else None
     before = view.sentence(max(sentence[0] - 2, 0))
+    if "@next" in flags and (last is None or view.classes[sentence[0] - 1] != EDGE
+                             or max(last.match.cue, last.match.contents[-1][1] - 1) < before[0]):
+        return None
     if last and last.match.cue < before[0]:  # nobody speaks in the sentence before: whom is it about?
         subject = _person_at(before, earlier, view, language)
         if subject:
@@ -130,6 +133,17 @@ def _open_source(match: Match, earlier: list[Statement], view: View, language: L
         between = bisect_left(view.edges, sentence[0]) - bisect_left(view.edges, last.match.cue)
         return last.source if between <= (MAX_FREE_BACK if "@sentence" in flags else MAX_SENTENCES_BACK) else None
     return None
+
+
+def _speaks(statement: Statement, earlier: list[Statement], view: View) -> bool:
+    """Whether its source may go on speaking: not who is quoted within another's words, nor "who", nor a rumour."""
+    start, end = statement.source
+    if "@report" in statement.match.template.flags or (
+            end - start == 1 and view.vocabulary.has("relative", view.classes[start])):
+        return False
+    at = statement.match.cue
+    return not any(first <= at < last and "@sentence" not in other.match.template.flags
+                   for other in earlier[-4:] if other is not statement for first, last in other.match.contents)
 
 
 def _person_at(sentence: Words, earlier: list[Statement], view: View, language: Language) -> Words | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 MAX_REPEAT = 12  # what * and + mean for a class
 MAX_CLAUSE = 250  # words in an indirect statement
@@ -23,7 +24,7 @@ _QUANTIFIER = re.compile(r"\{\d+,\d+\}\??|\{\d+\}|[?*+]\??")
 SHORTHANDS = {"S": "{s np }", "R": "{v np }", "N": "np", "C": "{q clause }", "K": "{q piece }", "Q": "{q quote }",
               "P": "{q line+ }"}
 PUNCTUATION = {",": "comma", ":": "colon", ";": "semicolon", ".": "stop", "-": "dash", "^": "edge"}
-FLAGS = {"@subject", "@last", "@none", "@sentence"}
+FLAGS = {"@subject", "@last", "@next", "@none", "@report", "@sentence"}
 
 
 class TemplateError(ValueError):
@@ -56,6 +57,7 @@ class Template:
     right: re.Pattern[str]
     flags: frozenset[str]
     names: tuple[tuple[str, str], ...]  # (side, name) of each group, in the order of the template
+    left_first: bool  # the shorter half is tried first: it fails sooner
 
 
 class Compiler:
@@ -94,7 +96,7 @@ class Compiler:
         if "s" not in roles and not flags & {"@subject", "@last", "@none"}:
             raise TemplateError("a template needs a source: S, {s ...}, @subject, @last or @none")
         return Template(text, group, sequence[at].chars, frozenset(sequence[at].attitude), re.compile(left),
-                        re.compile(right), flags, tuple(names))
+                        re.compile(right), flags, tuple(names), len(left) < len(right))
 
     def phrase(self, name: str) -> re.Pattern[str]:
         """A phrase by itself, matched forwards."""
@@ -231,6 +233,15 @@ def _repeat(node: Node) -> str:
     return quantifier
 
 
+@lru_cache(maxsize=4096)
 def _charset(chars: str) -> str:
-    return "[" + "".join(map(re.escape, sorted(chars))) + "]"
+    """A set of characters as a regular expression; neighbours as a range, which compiles much faster."""
+    runs: list[list[int]] = []
+    for code in sorted(map(ord, set(chars))):
+        if runs and code == runs[-1][1] + 1:
+            runs[-1][1] = code
+        else:
+            runs.append([code, code])
+    return "[" + "".join(re.escape(chr(first)) + (f"-{re.escape(chr(last))}" if last > first else "")
+                         for first, last in runs) + "]"
 

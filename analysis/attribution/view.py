@@ -22,6 +22,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _AND_BLANK = (1).__add__
 _EDGE = re.compile(f"[{EDGE}{PARAGRAPH}]")
+_BEFORE_NUMBER = re.compile(r"\. (?=\d)")
+_LONG = 5  # letters: no abbreviation is as long
+_BACK = 20  # characters: an ordinal number and the word before it
 _LINE = re.compile(r"\n\s*")
 _PIECE = 4_000  # characters that the sentence splitter is given at a time
 # Quotations are found without it; curly marks of one kind, that open and never close, cost it the most.
@@ -174,6 +177,8 @@ def _sentence_ends(text: str, code: str) -> Iterator[int]:
     plain = text
     for mark in _MARKS if not text.isascii() else "":
         plain = plain.replace(mark, "'")
+    if plain.count('"') % 2 or "„" in text:  # „mixed": one without its partner holds the rest of the text together
+        plain = plain.replace('"', "'")
     start = 0
     while start < len(plain):
         end = start + _PIECE
@@ -197,7 +202,13 @@ def _edges(text: str, language: Language, quoted: Sequence[Quotation]) -> list[t
                 or text[end:end + 1] in "“\"«„—–-"):
             found[start] = PARAGRAPH
     for at in _sentence_ends(text, language.code):
-        found.setdefault(at, EDGE)
+        numbered = language.ordinal and text[at - 2:at - 1].isdigit() and text[at:at + 1] == " "
+        if not (numbered and language.ordinal.search(text, max(0, at - _BACK), at)):
+            found.setdefault(at, EDGE)
+    if language.ordinal:
+        for match in _BEFORE_NUMBER.finditer(text):  # "... gesunken. 17 Helfer ...", which the splitter misses
+            if match.start() >= _LONG and text[match.start() - _LONG:match.start()].isalpha():
+                found.setdefault(match.start() + 1, EDGE)
     result = []
     ordered = sorted(found.items())
     index = 0
