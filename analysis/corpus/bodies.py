@@ -141,7 +141,7 @@ def outlets(found: pd.DataFrame, others: set[str], record: Dataset, listed: dict
         country[take], where[take] = codes[take], origin
     table = pd.DataFrame({
         "outlet_id": first.index.astype(object), "name": name.str.slice(0, MAX_NAME).array,
-        "native_names": [[] for _ in domain], "domains": [[d] if d else [] for d in domain], "country": country.array,
+        "native_names": [[]] * len(domain), "domains": [[d] if d else [] for d in domain.tolist()], "country": country.array,
         "kind": None, "owner": "unknown", "coded": False, "country_from": where.array,
     })
     together = pd.concat([old.astype(object), table.astype(object)], ignore_index=True)
@@ -173,9 +173,9 @@ def sources(found: pd.DataFrame, record: Dataset, kind: str | None) -> pd.DataFr
     """
     ours = record.sources.set_index("source_id", drop=False)
     outlets = record.outlets.set_index("outlet_id")
-    ids = found["identifier"].unique()
-    old = ours.loc[[i for i in ids if i in ours.index]]
-    media = [i for i in ids if i not in ours.index and i in outlets.index]
+    ids = {*found["identifier"]}
+    old = ours.loc[sorted(ids & {*ours.index})]
+    media = sorted(ids & {*outlets.index} - {*ours.index})
     as_source = pd.DataFrame({
         "source_id": media, "name": [outlets.at[i, "name"] for i in media],
         "native_names": [outlets.at[i, "native_names"] for i in media], "kind": "outlet", "role": None,
@@ -189,7 +189,7 @@ def sources(found: pd.DataFrame, record: Dataset, kind: str | None) -> pd.DataFr
     role = ("one of " + new["speaker_id"].str.replace(";", ", ")).str.slice(0, 500).where(several, None)
     table = pd.DataFrame({
         "source_id": new["identifier"].array, "name": name.str.slice(0, MAX_NAME).array,
-        "native_names": [[] for _ in name], "kind": pd.Series(kind, index=new.index, dtype=object).mask(nobody).array,
+        "native_names": [[]] * len(name), "kind": pd.Series(kind, index=new.index, dtype=object).mask(nobody).array,
         "role": role.array, "affiliation": None, "country": None, "sector": None, "outlet_id": None})
     together = pd.concat([part.astype(object) for part in (old, as_source, table)], ignore_index=True)
     return together.sort_values("source_id", ignore_index=True)

@@ -50,8 +50,8 @@ class Pieces:
 
     def __init__(self, folder: Path, buckets: int):
         self.folder, self.buckets = folder, buckets
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        self.writers = {name: pa.ipc.new_file(str(folder / f"{name}.arrow"), schema, options=options)
+        # Not compressed: they are read once, soon, and then are gone.
+        self.writers = {name: pa.ipc.new_file(str(folder / f"{name}.arrow"), schema)
                         for name, schema in TABLES.items()}
         self.index: dict[str, list[int]] = {name: [] for name in TABLES}
         self.held: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
