@@ -361,8 +361,8 @@ class _Keys(NamedTuple):
 class _Tally(NamedTuple):
     """Edges of a part of a record, such that those of several parts add up.
 
-    `pair` (from * `size` + to) is sorted, each once; `counts` has a row an edge and a column a name of `columns`; `first`
-    and `last` are days as numbers (`_NEVER`, -1: none dated); `publishing` and `publisher` name each edge's outlets once.
+    `pair` (from * `size` + to) is sorted, each once; `counts` has a row an edge and a column a name of `columns`;
+    `first` and `last` are days as numbers (`_NEVER`, -1: none dated); `publishing` and `publisher` name each edge's outlets once.
     """
 
     pair: np.ndarray

@@ -1,4 +1,4 @@
-"""The last step: who was met in the whole archive becomes the tables of outlets and sources, with the outlets' countries.
+"""The last step: who was met in the archive becomes the tables of outlets and sources, with the outlets' countries.
 
 An outlet's country comes from the record, else from the user's list of domains, else from the format, else its domain's
 last label; which of them is told for each.
@@ -141,8 +141,8 @@ def outlets(found: pd.DataFrame, others: set[str], record: Dataset, listed: dict
         country[take], where[take] = codes[take], origin
     table = pd.DataFrame({
         "outlet_id": first.index.astype(object), "name": name.str.slice(0, MAX_NAME).array,
-        "native_names": [[]] * len(domain), "domains": [[d] if d else [] for d in domain.tolist()], "country": country.array,
-        "kind": None, "owner": "unknown", "coded": False, "country_from": where.array,
+        "native_names": [[]] * len(domain), "domains": [[d] if d else [] for d in domain.tolist()],
+        "country": country.array, "kind": None, "owner": "unknown", "coded": False, "country_from": where.array,
     })
     together = pd.concat([old.astype(object), table.astype(object)], ignore_index=True)
     return together.sort_values("outlet_id", ignore_index=True)

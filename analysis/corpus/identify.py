@@ -1,4 +1,4 @@
-"""Who an archive's outlets and speakers are: identifiers that do not depend on the order or the part in which they come.
+"""Who an archive's outlets and speakers are: identifiers that depend neither on the order nor on the part they come in.
 
 An outlet is its domain, or one of the record whose names are used; a speaker is one of that record, or what the format
 identifies it by, or its name.
