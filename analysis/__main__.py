@@ -232,17 +232,18 @@ def write_report(
 
 @app.command()
 def corpus(
-    reader: Annotated[str, typer.Argument(metavar="READER", help="The format: media-cloud, gdelt-articles, gdelt-quotes, "
-                                          "quotebank or warc.")],
+    reader: Annotated[str, typer.Argument(metavar="READER", help="The format: media-cloud, gdelt-articles, "
+                                          "gdelt-quotes, quotebank, quotebank-articles or warc.")],
     paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, folders, or globs in quotes.",
                                                show_default=False)],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the tables go: a new folder, or one left unfinished.")],
+    out: Annotated[Path, typer.Option(metavar="DIR",
+                                      help="Where the tables go: a new folder, or one left unfinished.")],
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", show_default=False,
                          help="Your Dask cluster (tcp://host:8786); without it, this machine's cores.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, show_default="a core each",
                        help="How many processes of this machine work.")] = None,
     domains: Annotated[Path | None, typer.Option(metavar="FILE", show_default=False,
-                       help="Domains with their countries, as GDELT publishes them or with a header domain,country.")] = None,
+                       help="Domains with their countries, as GDELT has them or with a header domain,country.")] = None,
     data: Annotated[Path, typer.Option(help="The record whose outlets and sources are recognised.",
                                        show_default="the bundled data")] = DATA,
 ) -> None:

@@ -44,7 +44,8 @@ def reduce(data: Dataset, part: Callable[..., T], merge: Callable[[Sequence[T]],
 
     Returns
     -------
-    What `part` gives; of a partitioned record, merged. It is computed by the Dask client that is active, if there is one.
+    What `part` gives; of a partitioned record, merged. It is computed by the Dask client that is active, if there is
+    one.
     """
     more = () if shared is None else (shared,)
     if not partitioned(data):

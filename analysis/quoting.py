@@ -7,7 +7,7 @@ in memory and archives in partitions (`analysis.corpus`) are counted by the same
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import networkx as nx
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis import partitions, places
 from analysis.dataset import Dataset
@@ -118,16 +120,31 @@ class Chains:
 
 
 class _Coder(NamedTuple):
-    """What every part of a record needs to code its chains: who there is, and the node of each source."""
+    """What every part of a record needs to code its chains: the nodes' identifiers and countries, and each source's
+    node. As Arrow arrays, which look up strings without making Python's of them, and travel to workers as they are."""
 
-    nodes: pd.DataFrame
-    source_ids: pd.Index
+    ids: pa.Array
+    country: pa.DictionaryArray
+    source_ids: pa.Array
     node_of_source: np.ndarray
 
+    @classmethod
+    def of(cls, data: Dataset, table: pd.DataFrame) -> _Coder:
+        """table: of `nodes`."""
+        ids = _strings(table.index)
+        return cls(ids, _strings(table["country"]).dictionary_encode(), _strings(data.sources["source_id"]),
+                   _codes(node_of_source(data), ids))
 
-def _coder(data: Dataset) -> _Coder:
-    table = nodes(data)
-    return _Coder(table, pd.Index(data.sources["source_id"]), table.index.get_indexer(node_of_source(data)))
+
+def _strings(values: pd.Series | pd.Index) -> pa.Array:
+    array = pa.array(values, pa.string(), from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _codes(values: pd.Series | list[str], ids: pa.Array) -> np.ndarray:
+    """The positions of strings in `ids`; -1 where they are not there."""
+    found = _strings(values) if not isinstance(values, list) else pa.array(values, pa.string())
+    return pc.index_in(found, value_set=ids).fill_null(-1).to_numpy().astype(np.int64)
 
 
 # The columns that chains are made of; a part of an archive is read with no others.
@@ -137,13 +154,13 @@ _OF_ATTRIBUTIONS = ["article_id", "source_id", "via", "form", "stance"]
 
 def coded_chains(data: Dataset) -> Chains:
     """Every chain of the record, an attribution each, in the record's order."""
-    coder = _coder(data)
+    table = nodes(data)
     columns = {"articles": _OF_ARTICLES[:2], "attributions": _OF_ATTRIBUTIONS[:3]}
-    return Chains(coder.nodes, *partitions.reduce(data, _coded, _one_after_another, coder, **columns)[1:])
+    return Chains(table, *partitions.reduce(data, _coded, _one_after_another, _Coder.of(data, table), **columns)[1:])
 
 
 def _one_after_another(parts: Sequence[tuple]) -> tuple:
-    """The chains of several parts, articles and attributions numbered on; the first of each is its number of articles."""
+    """The chains of several parts, articles and attributions numbered on. (The first of each is how many articles.)"""
     articles = np.cumsum([0, *(part[0] for part in parts)])
     attributions = np.cumsum([0, *(len(part[5]) for part in parts)])
     joined = [np.concatenate(arrays) for arrays in zip(*(
@@ -154,18 +171,18 @@ def _one_after_another(parts: Sequence[tuple]) -> tuple:
 
 
 def _part_chains(data: Dataset, coder: _Coder) -> Chains:
-    return Chains(coder.nodes, *_coded(data, coder)[1:])
+    """The chains of a part, whose nodes are positions in `coder.ids`."""
+    return Chains(None, *_coded(data, coder)[1:])
 
 
 def _coded(data: Dataset, coder: _Coder) -> tuple:
     """The number of articles, and the arrays of `Chains`."""
-    ids = coder.nodes.index
-    article = pd.Index(data.articles["article_id"]).get_indexer(data.attributions["article_id"])
-    publisher = ids.get_indexer(data.articles["outlet_id"])[article]
-    source = coder.node_of_source[coder.source_ids.get_indexer(data.attributions["source_id"])]
+    article = _codes(data.attributions["article_id"], _strings(data.articles["article_id"]))
+    publisher = _codes(data.articles["outlet_id"], coder.ids)[article]
+    source = coder.node_of_source[_codes(data.attributions["source_id"], coder.source_ids)]
     via = data.attributions["via"].to_numpy()
     relays = np.fromiter(map(len, via), dtype=np.int64, count=len(via))
-    relay = ids.get_indexer(list(chain.from_iterable(via)))
+    relay = _codes(list(chain.from_iterable(via)), coder.ids)
 
     # One long row of nodes, chain after chain: publisher, its relays, source. A hop is two neighbours in one chain.
     length = relays + 2
@@ -197,11 +214,13 @@ def hops(data: Dataset) -> pd.DataFrame:
     >>> table.loc[table.attribution_id == "vietnam-vn-02.4", ["step", "quoting_name", "quoted_name"]].values.tolist()
     [[1, 'Vietnam.vn', 'Jiji Press'], [2, 'Jiji Press', 'Vietnamese media']]
     """
-    return partitions.each(data, _hops, _coder(data))
+    table = nodes(data)
+    return partitions.each(data, _hops, (table, _Coder.of(data, table)))
 
 
-def _hops(data: Dataset, coder: _Coder) -> pd.DataFrame:
-    c = _part_chains(data, coder)
+def _hops(data: Dataset, shared: tuple[pd.DataFrame, _Coder]) -> pd.DataFrame:
+    table, coder = shared
+    c = replace(_part_chains(data, coder), nodes=table)
     said = data.attributions.iloc[c.attribution]
     quoting, quoted = c.nodes.iloc[c.quoting], c.nodes.iloc[c.quoted]
     return pd.DataFrame({
@@ -250,28 +269,25 @@ def quote_graph(data: Dataset, level: Level = "outlet", most_edges: int = MOST_E
     """
     if level not in ("outlet", "country", "sector"):
         raise ValueError(f"level must be 'outlet', 'country' or 'sector', not {level!r}")
-    coder = _coder(data)
+    who = nodes(data)
     if level == "outlet":
-        key, labels = np.arange(len(coder.nodes)), coder.nodes.index
-        attributes = coder.nodes
+        # Codes are in the order of the labels, here too: so sorted edges are sorted by label.
+        labels, attributes = who.index.sort_values(), who
+        key = np.argsort(who.index.argsort())
     else:
-        key, labels = pd.factorize(coder.nodes[level], sort=True)
+        key, labels = pd.factorize(who[level], sort=True)
         name = places.name(labels.to_series()) if level == "country" else labels.to_series()
         attributes = pd.DataFrame({"name": name})
         if level == "country":
             attributes["region"] = places.region(labels.to_series())
-    tally = partitions.reduce(data, _part_tally, _add_tallies, _Keys(coder, key, len(labels)),
+    tally = partitions.reduce(data, _part_tally, _add_tallies, _Keys(_Coder.of(data, who), key, len(labels)),
                               articles=_OF_ARTICLES, attributions=_OF_ATTRIBUTIONS)
-    # By label, as the nodes are sorted.
-    rank = np.empty(len(labels), dtype=np.int64)
-    rank[labels.argsort()] = np.arange(len(labels))
     table = _edge_table(tally)
-    table = table.iloc[np.lexsort((rank[table["to"]], rank[table["from"]]))]
-    used = np.unique(table[["from", "to"]].to_numpy())
-    used = used[np.argsort(rank[used])]
+    used = np.flatnonzero(np.bincount(table["from"], minlength=len(labels))
+                          + np.bincount(table["to"], minlength=len(labels)))
     make = _networkx if len(table) <= most_edges else _igraph
     about = {"level": level, "statements": tally.statements, "articles": tally.articles}
-    return make(about, labels, attributes.iloc[used], used, table)
+    return make(about, labels, attributes.loc[labels[used]], used, table)
 
 
 def _networkx(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, edges: pd.DataFrame) -> nx.DiGraph:
@@ -287,8 +303,8 @@ def _igraph(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray
 
     position = np.empty(len(labels), dtype=np.int64)
     position[used] = np.arange(len(used))
-    ends = np.column_stack([position[edges["from"]], position[edges["to"]]])
-    graph = igraph.Graph(len(used), ends, directed=True)
+    ends = zip(position[edges["from"]].tolist(), position[edges["to"]].tolist())
+    graph = igraph.Graph(len(used), list(ends), directed=True)  # of tuples it is made in half the time of an array's
     for name, value in about.items():
         graph[name] = value
     for column in nodes.columns:
@@ -345,12 +361,16 @@ class _Keys(NamedTuple):
 class _Tally(NamedTuple):
     """Edges of a part of a record, such that those of several parts add up.
 
-    `edges` has `from`, `to`, the counts and the first and last day as numbers (`_NEVER`, -1: none dated); `pair` (from *
-    `size` + to) and `publisher` name each edge's outlets once.
+    `pair` (from * `size` + to) is sorted, each once; `counts` has a row an edge and a column a name of `columns`;
+    `first` and `last` are days as numbers (`_NEVER`, -1: none dated); `publishing` and `publisher` name each edge's outlets once.
     """
 
-    edges: pd.DataFrame
     pair: np.ndarray
+    columns: list[str]
+    counts: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    publishing: np.ndarray
     publisher: np.ndarray
     size: int
     statements: int
@@ -366,12 +386,19 @@ def _part_tally(data: Dataset, keys: _Keys) -> _Tally:
 
 
 def _add_tallies(parts: Sequence[_Tally]) -> _Tally:
-    edges = pd.concat([part.edges for part in parts], ignore_index=True)
-    how = dict.fromkeys(edges.columns.drop(["from", "to"]), "sum") | {"first": "min", "last": "max"}
-    edges = edges.groupby(["from", "to"], sort=False).agg(how).reset_index()
-    named = pd.DataFrame({"pair": np.concatenate([part.pair for part in parts]),
-                          "publisher": np.concatenate([part.publisher for part in parts])}).drop_duplicates()
-    return _Tally(edges, named["pair"].to_numpy(), named["publisher"].to_numpy(), parts[0].size,
+    pair = np.concatenate([part.pair for part in parts])
+    order = np.argsort(pair, kind="stable")
+    pair = pair[order]
+    begin = np.flatnonzero(np.diff(pair, prepend=-1))
+    counts, first, last = (add.reduceat(np.concatenate([getattr(part, name) for part in parts])[order], begin)
+                           if len(begin) else getattr(parts[0], name)
+                           for name, add in (("counts", np.add), ("first", np.minimum), ("last", np.maximum)))
+    publishing, publisher = (np.concatenate([getattr(part, name) for part in parts])
+                             for name in ("publishing", "publisher"))
+    order = np.lexsort((publisher, publishing))
+    publishing, publisher = publishing[order], publisher[order]
+    new = (np.diff(publishing, prepend=-1) != 0) | (np.diff(publisher, prepend=-1) != 0)
+    return _Tally(pair[begin], parts[0].columns, counts, first, last, publishing[new], publisher[new], parts[0].size,
                   sum(part.statements for part in parts), sum(part.articles for part in parts))
 
 
@@ -393,17 +420,16 @@ def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, siz
 
 def _edge_table(tally: _Tally) -> pd.DataFrame:
     """A tally as a table: outlets counted, days as text."""
-    pair = tally.edges["from"].to_numpy() * tally.size + tally.edges["to"].to_numpy()
-    order = np.argsort(pair)
-    outlets = np.bincount(order[np.searchsorted(pair, tally.pair, sorter=order)], minlength=len(pair))
-    table = tally.edges.astype(np.int64)
-    table.insert(2, "weight", table["statements"])
-    table.insert(5, "outlets", outlets)
-    for column, none in (("first", _NEVER), ("last", -1)):
-        days, code = np.unique(table[column].to_numpy(), return_inverse=True)
+    counts = {name: tally.counts[:, i].astype(np.int64) for i, name in enumerate(tally.columns)}
+    statements, articles = counts.pop("statements"), counts.pop("articles")
+    outlets = np.bincount(np.searchsorted(tally.pair, tally.publishing), minlength=len(tally.pair))
+    table = {"from": tally.pair // tally.size, "to": tally.pair % tally.size, "weight": statements,
+             "statements": statements, "articles": articles, "outlets": outlets, **counts}
+    for name, numbers, none in (("first", tally.first, _NEVER), ("last", tally.last, -1)):
+        days, code = np.unique(numbers, return_inverse=True)
         text = np.datetime_as_string(np.where(days == none, 0, days).astype("datetime64[D]")).astype(object)
-        table[column] = pd.Series(np.where(days == none, "", text), dtype="str").array.take(code)
-    return table
+        table[name] = pd.Series(np.where(days == none, "", text), dtype="str").array.take(code)
+    return pd.DataFrame(table)
 
 
 def _tally(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> _Tally:
@@ -422,7 +448,7 @@ def _tally(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, si
         return np.divmod(pd.unique(edge * base + which[attribution]), base)
 
     publishing, publisher = once(c.publisher)
-    table = {"from": pairs // size, "to": pairs % size, "statements": np.bincount(edge, minlength=len(pairs)),
+    table = {"statements": np.bincount(edge, minlength=len(pairs)),
              "articles": np.bincount(once(c.article)[0], minlength=len(pairs))}
     for column in ("form", "stance"):
         values = data.attributions[column].cat
@@ -434,26 +460,28 @@ def _tally(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, si
     day = data.articles["published"].to_numpy(dtype="datetime64[D]")
     dated = ~np.isnat(day[c.article][attribution])
     number = day.astype(np.int64)[c.article][attribution][dated]
-    for column, extreme, start in (("first", np.minimum, _NEVER), ("last", np.maximum, -1)):
-        table[column] = np.full(len(pairs), start)
-        extreme.at(table[column], edge[dated], number)
+    days = {"first": np.full(len(pairs), _NEVER), "last": np.full(len(pairs), -1)}
+    for extreme, column in ((np.minimum, "first"), (np.maximum, "last")):
+        extreme.at(days[column], edge[dated], number)
     # In 32 bits: an archive's edges are many, and so are the parts that are held while they are added up.
-    small = {column: values.astype(np.int64 if column in ("from", "to") else np.int32)
-             for column, values in table.items()}
-    return _Tally(pd.DataFrame(small), pairs[publishing], publisher, size, len(data.attributions), len(data.articles))
+    order = np.argsort(pairs)
+    counts = np.column_stack(list(table.values())).astype(np.int32).reshape(len(pairs), len(table))[order]
+    first, last = (days[column].astype(np.int32)[order] for column in ("first", "last"))
+    return _Tally(pairs[order], list(table), counts, first, last, pairs[publishing], publisher.astype(np.int32), size,
+                  len(data.attributions), len(data.articles))
 
 
 def _statements(data: Dataset, coder: _Coder) -> pd.DataFrame:
     """Attributions with their end points: the publishing outlet and its country, the source's node and its country."""
     c = _part_chains(data, coder)
     source = c.quoted[np.flatnonzero(np.diff(c.attribution, append=-1))]
-    country = c.nodes["country"].to_numpy()
+    country = np.array(coder.country.dictionary.to_pylist(), dtype=object)[coder.country.indices.to_numpy()]
     return pd.DataFrame({
         "article": c.article,
         "outlet": c.publisher,
         "language": data.articles["language"].to_numpy()[c.article],
         "outlet_country": country[c.publisher],
-        "source": c.nodes.index[source],
+        "source": source,
         "source_country": country[source],
         "form": data.attributions["form"].array,
         "stance": data.attributions["stance"].array,
@@ -472,8 +500,8 @@ def _cells(data: Dataset, coder: _Coder, keys: list[str]) -> pd.DataFrame:
 def _counted(data: Dataset, *keys: str) -> pd.DataFrame:
     """`_cells` of the whole record. The articles add up where the keys tell an article's outlet or language apart."""
     columns = {"articles": _OF_ARTICLES[:3], "attributions": _OF_ATTRIBUTIONS}
-    return partitions.reduce(data, partial(_cells, keys=list(keys)), partial(_add_up, keys=list(keys)), _coder(data),
-                             **columns)
+    return partitions.reduce(data, partial(_cells, keys=list(keys)), partial(_add_up, keys=list(keys)),
+                             _Coder.of(data, nodes(data)), **columns)
 
 
 def _add_up(parts: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
@@ -499,7 +527,9 @@ def most_quoted(data: Dataset) -> pd.DataFrame:
         countries=("state", "nunique"), languages=("language", "nunique"), direct=("direct", "sum"),
         critical=("critical", "sum"),
     ).reset_index()
-    table = table.merge(nodes(data)[["name", "kind", "sector", "country"]], left_on="source", right_index=True)
+    who = nodes(data)
+    table["source"] = who.index[table["source"]]
+    table = table.merge(who[["name", "kind", "sector", "country"]], left_on="source", right_index=True)
     table = table[["source", "name", "kind", "sector", "country", "statements", "articles", "outlets", "countries",
                    "languages", "direct", "critical"]]
     order = ["statements", "articles", "name"]
@@ -562,7 +592,7 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
 
     if permutations < 1:
         raise ValueError(f"permutations must be at least 1, not {permutations}")
-    cells = partitions.reduce(data, _home_cells, pd.concat, _coder(data), articles=_OF_ARTICLES,
+    cells = partitions.reduce(data, _home_cells, pd.concat, _Coder.of(data, nodes(data)), articles=_OF_ARTICLES,
                               attributions=_OF_ATTRIBUTIONS)
     cells = cells[~cells["outlet_country"].isin(places.NO_STATE)]
     known = cells[cells["source_country"] != places.UNKNOWN]

@@ -2,8 +2,8 @@
 
     python benchmarks/archive.py [MILLIONS ...] [--peer-python PATH]
 
-prints seconds and memory for 0.1, 1 and 10 million quotations (a quarter of an hour, 12 GB of disk), and exits with 1 if a
-limit is broken. DuckDB is no dependency of this project: where this Python has it not, name one that has
+prints seconds and memory for 0.1, 1 and 10 million quotations (a quarter of an hour, 12 GB of disk), and exits with 1
+if a limit is broken. DuckDB is no dependency of this project: where this Python has it not, name one that has
 (`python -m venv peer && peer/bin/pip install duckdb`).
 """
 
@@ -145,16 +145,16 @@ import json, sys, time, duckdb
 connection = duckdb.connect()
 connection.execute(f"SET threads = {sys.argv[2]}; SET memory_limit = '12GB'")
 begin = time.perf_counter()
-edges, statements = connection.execute('''
-        SELECT count(*), sum(weight) FROM (
+edges = connection.execute('''
             SELECT outlet, source, count(*) AS weight, count(DISTINCT url) AS articles, min(date) AS first,
                 max(date) AS last
             FROM (SELECT regexp_extract(url, '^https?://(?:www[.])?([^/:?#]+)', 1) AS outlet,
                       speaker || array_to_string(qids, ';') AS source, url, date[:10] AS date
                   FROM (SELECT speaker, qids, date, unnest(urls) AS url FROM read_json(?, format='newline_delimited',
                       columns={speaker: 'VARCHAR', qids: 'VARCHAR[]', date: 'VARCHAR', urls: 'VARCHAR[]'})))
-            GROUP BY outlet, source)''', [sys.argv[1]]).fetchone()
-print(json.dumps({"seconds": time.perf_counter() - begin, "edges": edges, "statements": int(statements)}))
+            GROUP BY outlet, source''', [sys.argv[1]]).fetchnumpy()
+seconds = time.perf_counter() - begin
+print(json.dumps({"seconds": seconds, "edges": len(edges["weight"]), "statements": int(edges["weight"].sum())}))
 """
 
 
@@ -230,7 +230,8 @@ def quotegraph_part(i: int, name: str, parts: int, links: int, speakers: int, ou
     article = pd.Series("a" + pd.Series(outlet).astype("str"), dtype="str")
     number = pd.Series(range(per))
     return pd.DataFrame({"attribution_id": article + "." + (number + 1).astype("str"), "article_id": article,
-                         "position": number + 1, "source_id": pd.Series("s" + pd.Series(source).astype("str"), dtype="str"),
+                         "position": number + 1,
+                         "source_id": pd.Series("s" + pd.Series(source).astype("str"), dtype="str"),
                          "form": pd.Categorical.from_codes(np.zeros(per, int), dtype=like["form"].dtype),
                          "stance": pd.Categorical.from_codes(np.full(per, -1), dtype=like["stance"].dtype),
                          "via": pd.Series([[] for _ in range(per)], dtype=object), "gist": "x"})[like.columns]
@@ -259,7 +260,8 @@ def two_workers(file: Path) -> dict[str, float]:
 def gdelt_quotations(path: Path, number: int) -> None:
     """Folders of files as GDELT publishes them, with texts that differ."""
     rng = np.random.default_rng(3)
-    names = [f"{a} {b}" for a in ("Ann", "Bo", "Cy", "Dee", "Eve", "Flo") for b in ("Ash", "Birch", "Cole", "Drew", "Elm")]
+    names = [f"{a} {b}" for a in ("Ann", "Bo", "Cy", "Dee", "Eve", "Flo")
+             for b in ("Ash", "Birch", "Cole", "Drew", "Elm")]
     verbs = ["said", "told reporters", "warned", "added", "explained"]
     nouns = ["treaty", "budget", "harbour", "inquiry", "network", "evidence", "border", "hospital"]
     path.mkdir()
@@ -269,11 +271,11 @@ def gdelt_quotations(path: Path, number: int) -> None:
                 a, b, c = rng.integers(len(nouns), size=3)
                 name, verb = names[rng.integers(len(names))], verbs[rng.integers(len(verbs))]
                 quote = f"The {nouns[a]} needs the {nouns[b]} before the {nouns[c]} number {i} is settled"
+                around = {"pre": f"Talks went on until midnight over the {nouns[c]} fund {i}. ", "quote": quote,
+                          "post": f" {verb} {name}, who leads the delegation."}
                 file.write(json.dumps({
-                    "date": "2025-10-25T12:00:00Z", "url": f"https://paper{i % 300}.example.com/{f}/{i}", "title": "T",
-                    "lang": "ENGLISH", "quotes": [{"pre": f"Talks went on until midnight over the {nouns[c]} fund {i}. ",
-                                                   "quote": quote, "post": f" {verb} {name}, who leads the delegation."}],
-                }) + "\n")
+                    "date": "2025-10-25T12:00:00Z", "url": f"https://paper{i % 300}.example.com/{f}/{i}",
+                    "title": "T", "lang": "ENGLISH", "quotes": [around]}) + "\n")
 
 
 # -- running and telling --------------------------------------------------------------------------------------------
@@ -329,21 +331,23 @@ def main(sizes: list[float], peer_python: str) -> int:
             mine, peak = apart(ours, file)
             seconds = mine["seconds"]
             a_quotation[size] = seconds / size
-            print(f"{size:g} million quotations, {mine['rows']:,} statements, {file.stat().st_size / 1e6:,.0f} MB of JSON "
-                  f"lines, {mine['edges']:,} links:\n    {seconds:.1f} s (tables {mine['tables']:.1f} s), "
+            print(f"{size:g} million quotations, {mine['rows']:,} statements, {file.stat().st_size / 1e6:,.0f} MB of "
+                  f"JSON lines, {mine['edges']:,} links:\n    {seconds:.1f} s (tables {mine['tables']:.1f} s), "
                   f"{size * MILLION / seconds:,.0f} quotations and {mine['rows'] / seconds:,.0f} statements a second, "
                   f"largest process {peak / 2**30:.2f} GB")
             if theirs := peer(file, peer_python):
                 check(mine, theirs)
-                limit(seconds <= DUCKDB_LIMIT * theirs["seconds"] or size < 1, f"{seconds / theirs['seconds']:.2f} times "
-                      f"DuckDB's {theirs['seconds']:.1f} s, which writes no tables; limit {DUCKDB_LIMIT} from 1 million on")
+                limit(seconds <= DUCKDB_LIMIT * theirs["seconds"] or size < 1,
+                      f"{seconds / theirs['seconds']:.2f} times DuckDB's {theirs['seconds']:.1f} s, which writes no "
+                      f"tables; limit {DUCKDB_LIMIT} from 1 million on")
             else:
                 print(f"    DuckDB skipped: {peer_python} has it not")
             if size <= 1:
                 plain, quick = apart(loop, file)[0], apart(quick_loop, file)[0]
                 check(mine, plain), check(mine, quick)
-                limit(plain["seconds"] >= LOOP_LIMIT * seconds or size < 1, f"{plain['seconds'] / seconds:.1f} times as "
-                      f"fast as the plain loop's {plain['seconds']:.1f} s; limit {LOOP_LIMIT} at 1 million")
+                limit(plain["seconds"] >= LOOP_LIMIT * seconds or size < 1,
+                      f"{plain['seconds'] / seconds:.1f} times as fast as the plain loop's {plain['seconds']:.1f} s; "
+                      f"limit {LOOP_LIMIT} at 1 million")
                 print(f"    the loop with a memory of hosts and speakers: {quick['seconds']:.1f} s, "
                       f"{quick['seconds'] / seconds:.1f} times")
             else:
@@ -357,20 +361,20 @@ def main(sizes: list[float], peer_python: str) -> int:
                 packed.unlink()
         if 1 in a_quotation and 10 in a_quotation:
             growth = a_quotation[10] / a_quotation[1]
-            limit(growth <= GROWTH_LIMIT, f"a quotation takes {growth:.2f} times as long at 10 million as at 1 million; "
-                  f"limit {GROWTH_LIMIT}")
+            limit(growth <= GROWTH_LIMIT, f"a quotation takes {growth:.2f} times as long at 10 million as at 1 "
+                  f"million; limit {GROWTH_LIMIT}")
         made, peak = apart(quotegraph, Path(folder))
-        print(f"Quotegraph's size, {made['edges']:,} links and {made['nodes']:,} nodes, with degrees: {made['seconds']:.0f} s, "
-              f"largest process {peak / 2**30:.2f} GB; highest in-degree {made['highest in-degree']:,}, "
-              f"{made['mean out-strength']:.1f} statements a node")
+        print(f"Quotegraph's size, {made['edges']:,} links and {made['nodes']:,} nodes, with degrees: "
+              f"{made['seconds']:.0f} s, largest process {peak / 2**30:.2f} GB; highest in-degree "
+              f"{made['highest in-degree']:,}, {made['mean out-strength']:.1f} statements a node")
         limit(made["seconds"] < QUOTEGRAPH_LIMIT and made["edges"] >= QUOTEGRAPH[0],
               f"under {QUOTEGRAPH_LIMIT} s")
         quotes = Path(folder, "gdelt")
         gdelt_quotations(quotes, WORK)
         one, two = apart(one_worker, quotes)[0], apart(two_workers, quotes)[0]
         limit(one["seconds"] >= WORKERS_LIMIT * two["seconds"],
-              f"attribution of {one['rows']:,} quotations: {one['seconds']:.1f} s on one worker, {two['seconds']:.1f} s on two, "
-              f"{one['seconds'] / two['seconds']:.2f} times as fast; limit {WORKERS_LIMIT}")
+              f"attribution of {one['rows']:,} quotations: {one['seconds']:.1f} s on one worker, {two['seconds']:.1f} s "
+              f"on two, {one['seconds'] / two['seconds']:.2f} times as fast; limit {WORKERS_LIMIT}")
     return int(bool(broken))
 
 

@@ -413,7 +413,8 @@ def test_names_are_those_of_the_record_that_is_given(tmp_path, copy_of_data):
         rows = (copy_of_data / file).read_text(encoding="utf-8").splitlines(keepends=True)
         (copy_of_data / file).write_text("".join(r for r in rows if "antonio-guterres" not in r), encoding="utf-8")
     recodes = pd.read_csv(copy_of_data / "recodes.csv", dtype=str, keep_default_na=False)
-    recodes["sources"] = [";".join(s for s in cell.split(";") if s != "antonio-guterres") for cell in recodes["sources"]]
+    recodes["sources"] = [";".join(s for s in cell.split(";") if s != "antonio-guterres")
+                          for cell in recodes["sources"]]
     recodes.to_csv(copy_of_data / "recodes.csv", index=False)
     corpus.build("gdelt-quotes", [FIXTURES / FILES["gdelt-quotes"]], tmp_path / "out", record=copy_of_data)
     sources = corpus.load(tmp_path / "out").sources
@@ -500,8 +501,9 @@ def test_outlets_are_known_or_domains(host, outlet_id):
 
 
 def test_two_bodies_never_share_an_identifier():
-    outlets = [KNOWN.outlet(host, "")[0] for host in ("a-b.com", "a.b-com.net", "ab.com", "a--b.com", "xn--bcher-kva.com",
-                                                      "reuters.co", f"{'x' * 61}.com", f"{'x' * 61}y.com")]
+    outlets = [KNOWN.outlet(host, "")[0] for host in (
+        "a-b.com", "a.b-com.net", "ab.com", "a--b.com", "xn--bcher-kva.com", "reuters.co", f"{'x' * 61}.com",
+        f"{'x' * 61}y.com")]
     assert len({*outlets}) == len(outlets) and "reuters" not in outlets
     speakers = [KNOWN.source(*parts, "") for parts in (("Ann", ""), ("Ann", "Q1"), ("Ann", "Q1;Q2"), ("Ann", "Q1;Q3"),
                                                        ("Añn", ""), ("安", ""), ("ann", ""), ("", ""))]
@@ -610,11 +612,12 @@ def test_the_command_says_what_it_did(tmp_path, monkeypatch):
     monkeypatch.setattr(corpus, "cluster", lambda *arguments: nullcontext(None))
     (tmp_path / "torn.csv").write_text((FIXTURES / FILES["media-cloud"]).read_text(encoding="utf-8")
                                        + "[bold]evil[/bold],x\n", encoding="utf-8")
-    run = CliRunner().invoke(app, ["corpus", "media-cloud", str(tmp_path / "torn.csv"), "--out", str(tmp_path / "out")])
+    command = ["corpus", "media-cloud", str(tmp_path / "torn.csv"), "--out", str(tmp_path / "out")]
+    run = CliRunner().invoke(app, command)
     assert run.exit_code == 0, run.output
     assert "24 articles" in run.output and "guess from the domain" in run.output and "87.5%" in run.output
     assert "articles.tone" in run.output and "rejects.parquet" in run.output
-    again = CliRunner().invoke(app, ["corpus", "media-cloud", str(tmp_path / "torn.csv"), "--out", str(tmp_path / "out")])
+    again = CliRunner().invoke(app, command)
     assert again.exit_code == 0 and "24 articles" in again.output
     wrong = CliRunner().invoke(app, ["corpus", "nothing", str(tmp_path), "--out", str(tmp_path / "new")])
     assert wrong.exit_code == 2 and "there are" in wrong.output and not (tmp_path / "new").exists()

@@ -29,9 +29,9 @@ def load(folder: str | Path) -> Dataset:
 
     Returns
     -------
-    Dataset whose `articles` and `attributions` are Dask frames, partition by partition belonging together; the functions
-    of `coverage` and `quoting` take it as they take any record. Its descriptor has `archive`: what was read and counted,
-    and under `lacks` the columns for which the format has nothing.
+    Dataset whose `articles` and `attributions` are Dask frames, partition by partition belonging together; the
+    functions of `coverage` and `quoting` take it as they take any record. Its descriptor has `archive`: what was read
+    and counted, and under `lacks` the columns for which the format has nothing.
 
     Raises
     ------
@@ -41,8 +41,8 @@ def load(folder: str | Path) -> Dataset:
     try:
         descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise FileNotFoundError(f"{folder} holds no finished archive (no {DESCRIPTOR}): run the same `python -m analysis "
-                                "corpus` again, it goes on where it stopped") from None
+        raise FileNotFoundError(f"{folder} holds no finished archive (no {DESCRIPTOR}): run the same "
+                                "`python -m analysis corpus` again, it goes on where it stopped") from None
     fields = {r["name"]: r["schema"]["fields"] for r in descriptor["resources"]}
     tables: dict[str, Any] = {}
     for name in TABLES:

@@ -1,4 +1,4 @@
-"""The last step: who was met in the whole archive becomes the tables of outlets and sources, with the outlets' countries.
+"""The last step: who was met in the archive becomes the tables of outlets and sources, with the outlets' countries.
 
 An outlet's country comes from the record, else from the user's list of domains, else from the format, else its domain's
 last label; which of them is told for each.
@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis import places
 from analysis.corpus import identify
+from analysis.corpus.stage import summed
 from analysis.dataset import Dataset, Fault, DatasetError
 from analysis.intake.outlets import guessed_country
 
@@ -88,17 +90,14 @@ def met(parts: list[Path], name: str, columns: list[str]) -> pd.DataFrame:
     for part in parts:
         tables.append(pq.read_table(part / f"{name}.parquet"))
         if len(tables) > 32:
-            tables = [_summed(tables)]
-    found = _summed(tables).to_pandas() if tables else pd.DataFrame({"identifier": [], "parts": [], "n": []})
-    told = found.pop("parts").astype("str").str.split(identify.SEPARATOR, expand=True)
-    found[columns] = told.reindex(columns=range(len(columns))).fillna("").astype("str")
+            tables = [summed(tables)]
+    table = summed(tables)
+    told = pc.split_pattern(table["parts"], identify.SEPARATOR)
+    found = table.drop_columns("parts").to_pandas()
+    for i, column in enumerate(columns):
+        found[column] = pc.list_element(told, i).to_pandas().astype("str")
     return found.sort_values(["identifier", "n", *columns], ascending=[True, False, *[True] * len(columns)],
                              ignore_index=True)
-
-
-def _summed(tables: list[pa.Table]) -> pa.Table:
-    grouped = pa.concat_tables(tables).group_by(["identifier", "parts"]).aggregate([("n", "sum")])
-    return grouped.rename_columns(["identifier", "parts", "n"])
 
 
 def outlets(found: pd.DataFrame, others: set[str], record: Dataset, listed: dict[str, str]) -> pd.DataFrame:
@@ -142,8 +141,8 @@ def outlets(found: pd.DataFrame, others: set[str], record: Dataset, listed: dict
         country[take], where[take] = codes[take], origin
     table = pd.DataFrame({
         "outlet_id": first.index.astype(object), "name": name.str.slice(0, MAX_NAME).array,
-        "native_names": [[] for _ in domain], "domains": [[d] if d else [] for d in domain], "country": country.array,
-        "kind": None, "owner": "unknown", "coded": False, "country_from": where.array,
+        "native_names": [[]] * len(domain), "domains": [[d] if d else [] for d in domain.tolist()],
+        "country": country.array, "kind": None, "owner": "unknown", "coded": False, "country_from": where.array,
     })
     together = pd.concat([old.astype(object), table.astype(object)], ignore_index=True)
     return together.sort_values("outlet_id", ignore_index=True)
@@ -174,9 +173,9 @@ def sources(found: pd.DataFrame, record: Dataset, kind: str | None) -> pd.DataFr
     """
     ours = record.sources.set_index("source_id", drop=False)
     outlets = record.outlets.set_index("outlet_id")
-    ids = found["identifier"].unique()
-    old = ours.loc[[i for i in ids if i in ours.index]]
-    media = [i for i in ids if i not in ours.index and i in outlets.index]
+    ids = {*found["identifier"]}
+    old = ours.loc[sorted(ids & {*ours.index})]
+    media = sorted(ids & {*outlets.index} - {*ours.index})
     as_source = pd.DataFrame({
         "source_id": media, "name": [outlets.at[i, "name"] for i in media],
         "native_names": [outlets.at[i, "native_names"] for i in media], "kind": "outlet", "role": None,
@@ -190,7 +189,7 @@ def sources(found: pd.DataFrame, record: Dataset, kind: str | None) -> pd.DataFr
     role = ("one of " + new["speaker_id"].str.replace(";", ", ")).str.slice(0, 500).where(several, None)
     table = pd.DataFrame({
         "source_id": new["identifier"].array, "name": name.str.slice(0, MAX_NAME).array,
-        "native_names": [[] for _ in name], "kind": pd.Series(kind, index=new.index, dtype=object).mask(nobody).array,
+        "native_names": [[]] * len(name), "kind": pd.Series(kind, index=new.index, dtype=object).mask(nobody).array,
         "role": role.array, "affiliation": None, "country": None, "sector": None, "outlet_id": None})
     together = pd.concat([part.astype(object) for part in (old, as_source, table)], ignore_index=True)
     return together.sort_values("source_id", ignore_index=True)

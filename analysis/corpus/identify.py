@@ -1,4 +1,4 @@
-"""Who an archive's outlets and speakers are: identifiers that do not depend on the order or the part in which they come.
+"""Who an archive's outlets and speakers are: identifiers that depend neither on the order nor on the part they come in.
 
 An outlet is its domain, or one of the record whose names are used; a speaker is one of that record, or what the format
 identifies it by, or its name.
@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from analysis.attribution.names import Names
 from analysis.dataset import DATA, Dataset, load_dataset
-from analysis.intake.outlets import by_domain, domain_of, host_of, match, slug
+from analysis.intake.outlets import by_domain, host_of, match_host, slug
 
 # Between the parts of a key; it stands in no name, for readers replace control characters.
 SEPARATOR = "\x1f"
@@ -66,10 +66,10 @@ class Known:
     def outlet(self, host: str, name: str) -> tuple[str, str]:
         """The identifier and the domain of an outlet, from a host and the name that the format gives it ("": none)."""
         host = host_of(f"http://{host}/") if host else ""
-        found = match(f"http://{host}/", self.domains) if host else None
-        if found and len(found.outlet_ids) == 1:
+        found = match_host(host, self.domains)
+        if len(found.outlet_ids) == 1:
             return found.outlet_ids[0], found.domain
-        domain = domain_of(host) or host if host else ""
+        domain = found.domain
         if domain:
             exact = "-" not in domain and len(domain) <= 60  # then no other domain has this identifier
             return self._new(domain, slug(domain), exact, self.outlet_ids), domain

@@ -1,4 +1,4 @@
-"""From an archive's files to tables: planned once, then done part by part on a Dask cluster, and resumed where it stopped.
+"""From an archive's files to tables: planned once, done part by part on a Dask cluster, resumed where it stopped.
 
 What is written depends on the input alone: not on the machines, the order in which they work, or how often they die.
 """
@@ -104,7 +104,8 @@ def build(reader: str, paths: Iterable[str | Path], out: str | Path, *, record: 
     -------
     Built. The folder holds `articles/` and `attributions/` in parts that belong together, `outlets.parquet` (with a
     column `country_from`), `sources.parquet`, `signatures.parquet`, `recodes.parquet`, `rejects.parquet` (file,
-    position, unit, reason, record) and `datapackage.json`; `archive.load` opens it. The same input gives the same bytes.
+    position, unit, reason, record) and `datapackage.json`; `archive.load` opens it. Of the same input come the same
+    bytes.
 
     Raises
     ------
@@ -314,7 +315,7 @@ def _same_folders(client: Client, paths: list[Path]) -> None:
     seen = client.run(_missing, paths)
     if blind := {worker: missing for worker, missing in sorted(seen.items()) if missing}:
         worker, missing = next(iter(blind.items()))
-        raise CorpusError(f"{len(blind)} of the cluster's workers do not see {', '.join(missing)} (the first: {worker}); "
+        raise CorpusError(f"{len(blind)} of the cluster's workers do not see {', '.join(missing)} (first {worker}); "
                           "input, output and record must be on a file system that all machines share")
 
 

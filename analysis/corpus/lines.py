@@ -103,23 +103,10 @@ def _plain(file: BinaryIO, split: Split, size: int) -> Iterator[bytes]:
     stop = split.stop if split.stop >= 0 else 2**63
     at = file.tell()
     while at < stop and (chunk := file.read(min(size, stop - at))):
+        if not chunk.endswith(b"\n"):
+            chunk += file.readline(MAX_LINE + 1)
         at += len(chunk)
         yield chunk
-    if at < stop or not _open(file, at):
-        return
-    while chunk := file.read(2**16):
-        end = chunk.find(b"\n")
-        yield chunk if end < 0 else chunk[: end + 1]
-        if end >= 0:
-            return
-
-
-def _open(file: BinaryIO, at: int) -> bool:
-    """Whether a line that began before byte `at` runs on there; the file is left at `at`."""
-    if at == 0:
-        return False
-    file.seek(at - 1)
-    return file.read(1) != b"\n"
 
 
 def _unpacked(file: BinaryIO, how: str, name: str, rejects: list[Reject], size: int) -> Iterator[bytes | None]:
@@ -287,11 +274,13 @@ def _without_halves(line: bytes) -> bytes | None:
 def _line_starts(data: bytes) -> np.ndarray:
     """Where the lines that are not blank begin."""
     ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10)
-    begins = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else np.zeros(min(1, len(data)), dtype=np.int64)
-    lengths = ends - begins if len(ends) else np.array([len(data)])
-    short = np.flatnonzero(lengths < 8)  # a record is longer: only here can a line be blank
-    blank = [i for i in short.tolist() if not data[begins[i]:begins[i] + lengths[i]].strip()]
-    return np.delete(begins, blank).astype(np.int64)
+    if not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
+    begins = np.zeros(len(ends), dtype=np.int64)
+    begins[1:] = ends[:-1] + 1
+    short = np.flatnonzero(ends - begins < 8)  # a record is longer: only here can a line be blank
+    blank = [i for i in short.tolist() if not data[begins[i]:ends[i]].strip()]
+    return np.delete(begins, blank) if blank else begins
 
 
 def _read(data: bytes, schema: pa.Schema, lines: int) -> pa.Table | None:

@@ -86,7 +86,7 @@ def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) ->
 def _write(table: pa.Table, path: Path) -> None:
     """As Parquet, with dictionaries and statistics only of the columns that repeat themselves."""
     few = [name for name in ("outlet_id", "language", "published", "source_id", "form") if name in table.column_names]
-    pq.write_table(table, path, compression="zstd", compression_level=1, use_dictionary=few, write_statistics=few)
+    pq.write_table(table, path, compression="lz4", use_dictionary=few, write_statistics=few)
 
 
 def _pieces(parts: list[Path], bucket: int, name: str) -> tuple[pa.Table, np.ndarray]:

@@ -35,13 +35,23 @@ TABLES = {"articles": ARTICLES, "statements": STATEMENTS}
 FOUND = ("outlets", "sources")
 
 
+MET = pa.schema([("identifier", pa.string()), ("parts", pa.string()), ("n", pa.int64())])
+
+
+def summed(tables: list[pa.Table]) -> pa.Table:
+    """Who was met, in one table; sorted."""
+    together = pa.concat_tables([MET.empty_table(), *tables])
+    grouped = together.group_by(["identifier", "parts"], use_threads=False).aggregate([("n", "sum")])
+    return grouped.rename_columns(MET.names).sort_by([("identifier", "ascending"), ("parts", "ascending")])
+
+
 class Pieces:
     """Two files of record batches, a batch a bucket and flush, and the list of whose they are."""
 
     def __init__(self, folder: Path, buckets: int):
         self.folder, self.buckets = folder, buckets
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        self.writers = {name: pa.ipc.new_file(str(folder / f"{name}.arrow"), schema, options=options)
+        # Not compressed: they are read once, soon, and then are gone.
+        self.writers = {name: pa.ipc.new_file(str(folder / f"{name}.arrow"), schema)
                         for name, schema in TABLES.items()}
         self.index: dict[str, list[int]] = {name: [] for name in TABLES}
         self.held: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
@@ -100,17 +110,9 @@ def stage(reader: Reader, split: Split, folder: Path, buckets: int, record: Path
                 pieces.add(name, table)
     pieces.close()
     for name in FOUND:
-        pq.write_table(_met(getattr(who, name)), folder / f"{name}.parquet")
+        pq.write_table(summed(getattr(who, name)), folder / f"{name}.parquet")
     pq.write_table(pa.Table.from_pylist([reject._asdict() for reject in rejects], REJECTS), folder / "rejects.parquet")
     (folder / "counts.json").write_text(json.dumps({"unit": unit, "counts": dict(sorted(counts.items()))}))
-
-
-def _met(found: Counter[tuple[str, str]]) -> pa.Table:
-    """Identifiers with what was found of whom they are, and how often; sorted."""
-    (parts, ids), often = zip(*found) if found else ((), ()), found.values()
-    columns = (pa.array(values, kind) for values, kind in ((ids, pa.string()), (parts, pa.string()), (often, pa.int64())))
-    return pa.Table.from_arrays(list(columns), names=["identifier", "parts", "n"]).sort_by(
-        [("identifier", "ascending"), ("parts", "ascending")])
 
 
 class _Who:
@@ -118,8 +120,8 @@ class _Who:
 
     def __init__(self, record: Path):
         self.ids = _identities(record)
-        self.outlets: Counter[tuple[str, str]] = Counter()
-        self.sources: Counter[tuple[str, str]] = Counter()
+        self.outlets: list[pa.Table] = []
+        self.sources: list[pa.Table] = []
 
     def outlet_ids(self, articles: pa.Table) -> pa.Array:
         host = identify.hosts(pc.coalesce(articles["site"], articles["url"]))
@@ -145,35 +147,45 @@ class _Identities:
     def __init__(self, record: Path):
         known = identify.known(record)
 
-        @lru_cache(maxsize=MANY)
         def outlet(parts: str) -> tuple[str, str]:
             host, name, country = parts.split(identify.SEPARATOR)
             outlet_id, domain = known.outlet(host, name)
             return identify.SEPARATOR.join([domain, name, country]), outlet_id
 
-        @lru_cache(maxsize=MANY)
         def relay(name: str) -> tuple[str, str]:
             outlet_id = known.outlet_named(name)
             return identify.SEPARATOR.join(["", "" if name == outlet_id else name, ""]), outlet_id
 
-        @lru_cache(maxsize=MANY)
         def source(parts: str) -> tuple[str, str]:
             return parts, known.source(*parts.split(identify.SEPARATOR))
 
-        self.outlet, self.relay, self.source = outlet, relay, source
+        self.outlet, self.relay, self.source = (_Remembered(f) for f in (outlet, relay, source))
+
+
+class _Remembered(dict):
+    """What a function gave before."""
+
+    def __init__(self, function: Callable[[str], tuple[str, str]]):
+        super().__init__()
+        self.function = function
+
+    def __missing__(self, parts: str) -> tuple[str, str]:
+        if len(self) >= MANY:
+            self.clear()
+        self[parts] = found = self.function(parts)
+        return found
 
 
 _identities = lru_cache(maxsize=2)(_Identities)
 
 
-def _coded(found: pa.DictionaryArray, identifier: Callable[[str], tuple[str, str]],
-           met: Counter[tuple[str, str]]) -> pa.Array:
+def _coded(found: pa.DictionaryArray, identities: _Remembered, met: list[pa.Table]) -> pa.Array:
     """Identifiers of rows, each different value looked up once; whom they are is added to `met`."""
-    told = list(map(identifier, found.dictionary.to_pylist()))
-    often = np.bincount(found.indices.to_numpy(), minlength=len(told)).tolist()
-    for key, n in zip(told, often):
-        met[key] += n
-    return pa.array([i for _, i in told], pa.string()).take(found.indices)
+    told = [identities[parts] for parts in found.dictionary.to_pylist()]
+    ids = pa.array([identifier for _, identifier in told], pa.string())
+    often = np.bincount(found.indices.to_numpy(), minlength=len(told))
+    met.append(pa.table({"identifier": ids, "parts": pa.array([parts for parts, _ in told], pa.string()), "n": often}))
+    return ids.take(found.indices)
 
 
 def _identified(batch: Batch, who: _Who) -> Iterator[pa.Table]:

@@ -5,6 +5,7 @@ Nothing else of the package starts processes.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -52,6 +53,8 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
 
 
 def _warm() -> None:
-    """The imports of a worker, once, and not within its first task."""
+    """The imports of a worker, once, and not within its first task; they are no garbage to be looked for again."""
     import analysis.corpus.job  # noqa: F401
     import analysis.quoting  # noqa: F401
+
+    gc.freeze()

@@ -71,7 +71,11 @@ def match(url: str, domains: Mapping[str, tuple[str, ...]]) -> Match:
     url: an address.
     domains: from `by_domain`.
     """
-    host = host_of(url)
+    return match_host(host_of(url), domains)
+
+
+def match_host(host: str, domains: Mapping[str, tuple[str, ...]]) -> Match:
+    """`match` of an address's host, as `host_of` gives it."""
     registered = domain_of(host) if host else ""
     labels = host.split(".")
     least = registered.count(".") + 1 if registered else len(labels)
