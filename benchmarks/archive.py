@@ -85,6 +85,9 @@ def write(path: Path, number: int) -> None:
 
 def ours(file: Path) -> dict[str, float]:
     """The command's work and the graph, on a cluster that is up: all tables are written."""
+    import dask.dataframe  # noqa: F401 (imports are not timed, here as in the others)
+    import igraph  # noqa: F401
+
     from analysis.corpus import build, cluster, load
     from analysis.quoting import degrees, quote_graph
 
@@ -143,7 +146,7 @@ def quick_loop(file: Path) -> dict[str, float]:
 DUCKDB = """
 import json, sys, time, duckdb
 connection = duckdb.connect()
-connection.execute(f"SET threads = {sys.argv[2]}; SET memory_limit = '12GB'")
+connection.execute(f"SET threads = {sys.argv[2]}; SET memory_limit = '12GB'; SET enable_progress_bar = false")
 begin = time.perf_counter()
 edges = connection.execute('''
             SELECT outlet, source, count(*) AS weight, count(DISTINCT url) AS articles, min(date) AS first,
