@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ROOT = DATA.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-COPIED = ("analysis", "data", "notebooks")
+COPIED = ("analysis", "data", "notebooks", "tests/data")
 TOKEN = "read-by-nobody-else"
 START = 60  # seconds
 RUNS = 300
