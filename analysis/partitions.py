@@ -32,7 +32,7 @@ def partitioned(data: Dataset) -> bool:
 
 
 def reduce(data: Dataset, part: Callable[..., T], merge: Callable[[Sequence[T]], T], shared: Any = None,
-           **columns: Sequence[str]) -> T:
+           deal: Callable[[T, int], Sequence[T]] | None = None, **columns: Sequence[str]) -> T:
     """What `part` gives for the record, computed part by part where it is partitioned.
 
     Parameters
@@ -40,6 +40,8 @@ def reduce(data: Dataset, part: Callable[..., T], merge: Callable[[Sequence[T]],
     part: takes a record whose tables are all in memory (and `shared`, if given); of a partitioned one, a part of it.
     merge: takes several results of `part` and gives one for all their parts; their order must not matter to it.
     shared: a value that every part needs; it goes to every worker once.
+    deal: cuts a result of `part` into that many, such that what belongs together in several results gets the same
+        place in each: results that grow with the record are then merged place by place, each row once.
     columns: for `articles` and `attributions` the columns that `part` looks at, if not all.
 
     Returns
@@ -53,12 +55,18 @@ def reduce(data: Dataset, part: Callable[..., T], merge: Callable[[Sequence[T]],
     import dask
 
     tasks = _tasks(data, part, shared, columns)
-    merged = dask.delayed(merge, pure=False)
-    while len(tasks) > 1:
-        tasks = [merged(tasks[i:i + _SPLIT_EVERY]) for i in range(0, len(tasks), _SPLIT_EVERY)]
     # The names of a large archive's speakers are some ten megabytes, and meant to be sent. (Where there is no cluster
     # nothing may be set: `distributed` has its settings only once it is imported.)
     settings = {"distributed.admin.large-graph-warning-threshold": "1GB"} if "distributed" in sys.modules else {}
+    merged = dask.delayed(merge, pure=False)
+    if deal and len(tasks) > _SPLIT_EVERY:
+        hands = -(-len(tasks) // _SPLIT_EVERY)
+        cut = [dask.delayed(deal, pure=False, nout=hands)(task, hands) for task in tasks]
+        tasks = [merged(list(place)) for place in zip(*cut)]
+        with dask.config.set(settings):
+            return merge(dask.compute(*tasks))
+    while len(tasks) > 1:
+        tasks = [merged(tasks[i:i + _SPLIT_EVERY]) for i in range(0, len(tasks), _SPLIT_EVERY)]
     with dask.config.set(settings):
         return tasks[0].compute()
 

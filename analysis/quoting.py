@@ -282,38 +282,39 @@ def quote_graph(data: Dataset, level: Level = "outlet", most_edges: int = MOST_E
         if level == "country":
             attributes["region"] = places.region(labels.to_series())
     tally = partitions.reduce(data, _part_tally, _add_tallies, _Keys(_Coder.of(data, who), key, len(labels)),
-                              articles=_OF_ARTICLES, attributions=_OF_ATTRIBUTIONS)
-    table = _edge_table(tally)
-    used = np.flatnonzero(np.bincount(table["from"], minlength=len(labels))
-                          + np.bincount(table["to"], minlength=len(labels)))
-    make = _networkx if len(table) <= most_edges else _igraph
+                              _dealt_out, articles=_OF_ARTICLES, attributions=_OF_ATTRIBUTIONS)
     about = {"level": level, "statements": tally.statements, "articles": tally.articles}
-    return make(about, labels, attributes.loc[labels[used]], used, table)
+    columns = _edge_columns(tally)
+    del tally  # an archive's edges are many, and need not be held twice
+    ends = columns.pop("from"), columns.pop("to")
+    used = np.flatnonzero(sum(np.bincount(end, minlength=len(labels)) for end in ends))
+    make = _networkx if len(ends[0]) <= most_edges else _igraph
+    return make(about, labels, attributes.loc[labels[used]], used, ends, columns)
 
 
-def _networkx(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, edges: pd.DataFrame) -> nx.DiGraph:
+def _networkx(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, ends: tuple[np.ndarray, np.ndarray],
+              columns: dict[str, np.ndarray]) -> nx.DiGraph:
     graph = nx.DiGraph(**about)
     graph.add_nodes_from(zip(labels[used], nodes.to_dict("records")))
-    ends = labels[edges["from"]], labels[edges["to"]]
-    graph.add_edges_from(zip(*ends, edges.drop(columns=["from", "to"]).to_dict("records")))
+    graph.add_edges_from(zip(*(labels[end] for end in ends), pd.DataFrame(columns).to_dict("records")))
     return graph
 
 
-def _igraph(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, edges: pd.DataFrame) -> igraph.Graph:
+def _igraph(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, ends: tuple[np.ndarray, np.ndarray],
+            columns: dict[str, np.ndarray]) -> igraph.Graph:
     import igraph
 
     position = np.empty(len(labels), dtype=np.int64)
     position[used] = np.arange(len(used))
     # Of pairs one by one it is made in a fifth of the time of an array's, and without holding them all.
-    ends = (array("q", position[edges.pop(end)].tobytes()) for end in ("from", "to"))
-    graph = igraph.Graph(len(used), zip(*ends), directed=True)
+    graph = igraph.Graph(len(used), zip(*(array("q", position[end].tobytes()) for end in ends)), directed=True)
     for name, value in about.items():
         graph[name] = value
     for column in nodes.columns:
         graph.vs["label" if column == "name" else column] = nodes[column].tolist()
     graph.vs["name"] = labels[used].tolist()
-    for column in list(edges.columns):
-        graph.es[column] = edges.pop(column).tolist()  # and goes, for an archive's edges are many
+    for name in list(columns):
+        graph.es[name] = columns.pop(name).tolist()
     return graph
 
 
@@ -404,6 +405,17 @@ def _add_tallies(parts: Sequence[_Tally]) -> _Tally:
                   sum(part.statements for part in parts), sum(part.articles for part in parts))
 
 
+def _dealt_out(tally: _Tally, hands: int) -> list[_Tally]:
+    """A tally in several, each edge with all of its parts in the same one for every part of the record."""
+    dealt = []
+    for hand in range(hands):
+        mine, named = tally.pair % hands == hand, tally.publishing % hands == hand
+        dealt.append(_Tally(tally.pair[mine], tally.columns, tally.counts[mine], tally.first[mine], tally.last[mine],
+                            tally.publishing[named], tally.publisher[named], tally.size,
+                            tally.statements if hand == 0 else 0, tally.articles if hand == 0 else 0))
+    return dealt
+
+
 def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> pd.DataFrame:
     """Hops added up by edge.
 
@@ -417,21 +429,23 @@ def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, siz
     -------
     DataFrame, a row an edge: `from`, `to` (codes) and the edge attributes of `quote_graph`.
     """
-    return _edge_table(_tally(data, c, quoting, quoted, size))
+    columns = _edge_columns(_tally(data, c, quoting, quoted, size))
+    return pd.DataFrame({name: values.astype(np.int64 if values.dtype != object else "str")
+                         for name, values in columns.items()})
 
 
-def _edge_table(tally: _Tally) -> pd.DataFrame:
-    """A tally as a table: outlets counted, days as text."""
-    counts = {name: tally.counts[:, i].astype(np.int64) for i, name in enumerate(tally.columns)}
+def _edge_columns(tally: _Tally) -> dict[str, np.ndarray]:
+    """A tally as columns: outlets counted, days as text."""
+    counts = {name: tally.counts[:, i] for i, name in enumerate(tally.columns)}
     statements, articles = counts.pop("statements"), counts.pop("articles")
-    outlets = np.bincount(np.searchsorted(tally.pair, tally.publishing), minlength=len(tally.pair))
-    table = {"from": tally.pair // tally.size, "to": tally.pair % tally.size, "weight": statements,
-             "statements": statements, "articles": articles, "outlets": outlets, **counts}
+    outlets = np.bincount(np.searchsorted(tally.pair, tally.publishing), minlength=len(tally.pair)).astype(np.int32)
+    columns = {"from": tally.pair // tally.size, "to": tally.pair % tally.size, "weight": statements,
+               "statements": statements, "articles": articles, "outlets": outlets, **counts}
     for name, numbers, none in (("first", tally.first, _NEVER), ("last", tally.last, -1)):
         days, code = np.unique(numbers, return_inverse=True)
         text = np.datetime_as_string(np.where(days == none, 0, days).astype("datetime64[D]")).astype(object)
-        table[name] = pd.Series(np.where(days == none, "", text), dtype="str").array.take(code)
-    return pd.DataFrame(table)
+        columns[name] = np.where(days == none, "", text).astype(object)[code]
+    return columns
 
 
 def _tally(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, size: int) -> _Tally:

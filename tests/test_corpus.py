@@ -57,7 +57,7 @@ FUNCTIONS += [(quoting, "quote_graph", {"level": level}) for level in ("outlet",
 FUNCTIONS += [(quoting, "home_share", {"permutations": 99})]
 
 
-@pytest.fixture(scope="module", params=[1, 7])
+@pytest.fixture(scope="module", params=[1, 20])
 def parts(request, data) -> Dataset:
     return partitions.split(data, request.param)
 
