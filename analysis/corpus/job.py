@@ -12,6 +12,7 @@ import shutil
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -178,8 +179,10 @@ class Job:
             _same_folders(client, [read, Path(plan.record, DESCRIPTOR), *(Path(f[0]) for f in plan.files[:1])])
         parts = [read / _name(i) for i in range(len(plan.splits))]
         _run(_read, [(plan, i, read) for i in range(len(plan.splits))], read, "read", client, tell)
-        _run(_merge, [(plan, b, parts, merged) for b in range(plan.buckets)], merged, "write", client, tell)
-        _finish(plan, self.out, parts, self.record, self.countries)
+        with ThreadPoolExecutor(1) as meanwhile:  # this process only waits for the workers
+            bodies_met = meanwhile.submit(_bodies, plan, parts, self.record, self.countries)
+            _run(_merge, [(plan, b, parts, merged) for b in range(plan.buckets)], merged, "write", client, tell)
+            _finish(plan, self.out, parts, self.record, *bodies_met.result())
         return _told(self.out)
 
 
@@ -325,16 +328,21 @@ def _missing(paths: list[Path]) -> list[str]:
 
 # -- the end --------------------------------------------------------------------------------------------------------
 
-def _finish(plan: Plan, out: Path, parts: list[Path], ours: Dataset, listed: dict[str, str]) -> None:
+def _bodies(plan: Plan, parts: list[Path], ours: Dataset, listed: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables of outlets and sources."""
+    found = bodies.met(parts, "sources", ["speaker", "speaker_id", "known"])
+    sources = bodies.sources(found, ours, READERS[plan.reader].speakers)
+    return bodies.outlets(bodies.met(parts, "outlets", ["domain", "name", "country"]),
+                          {*sources["source_id"], *sources["outlet_id"].dropna()}, ours, listed), sources
+
+
+def _finish(plan: Plan, out: Path, parts: list[Path], ours: Dataset, outlets: pd.DataFrame,
+            sources: pd.DataFrame) -> None:
     """The tables of outlets and sources, the rejects, and the description; then nothing is left but the archive."""
     reader = READERS[plan.reader]
     merged = [out / WORK / "merged" / _name(b) for b in range(plan.buckets)]
     told = [json.loads((path / "told.json").read_text()) for path in merged]
 
-    found = bodies.met(parts, "sources", ["speaker", "speaker_id", "known"])
-    sources = bodies.sources(found, ours, reader.speakers)
-    outlets = bodies.outlets(bodies.met(parts, "outlets", ["domain", "name", "country"]),
-                             {*sources["source_id"], *sources["outlet_id"].dropna()}, ours, listed)
     read = [json.loads((part / "counts.json").read_text()) for part in parts]
     rejects = _rejects(plan, parts, told, [counted["unit"] for counted in read])
     for name, table in (("outlets", outlets), ("sources", sources)):

@@ -53,8 +53,12 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
 
 
 def _warm() -> None:
-    """The imports of a worker, once, and not within its first task; they are no garbage to be looked for again."""
+    """What a worker needs for any archive, once, and not within its first task: imports, the bundled record, the list of
+    public suffixes. They are no garbage to be looked for again."""
     import analysis.corpus.job  # noqa: F401
     import analysis.quoting  # noqa: F401
+    from analysis.corpus.identify import known
+    from analysis.dataset import DATA
 
+    known(DATA).outlet("paper.example", "")
     gc.freeze()
