@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from analysis.dataset import DATA, Dataset, DatasetError, load_dataset, printable
+from analysis.dataset import DATA, Dataset, DatasetError, load_dataset, one_line, printable
 
 if TYPE_CHECKING:
     from analysis.corpus import Built
@@ -47,11 +47,6 @@ def console(*, stderr: bool = False) -> Console:
         stream.reconfigure(errors="backslashreplace")  # names in 41 languages, a terminal perhaps in ASCII
     plain = Console(stderr=stderr)
     return plain if plain.is_terminal else Console(stderr=stderr, width=240)
-
-
-def one_line(text: object) -> str:
-    """A text or path as it is, but for what would break the line."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
 def report(error: DatasetError) -> None:

@@ -48,6 +48,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + cut
 
 
+def one_line(text: object) -> str:
+    """A text or path as it is, but for what would break the line or cannot be printed."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
 @dataclass(frozen=True)
 class Fault:
     """One place in the data that breaks one rule.

@@ -101,10 +101,11 @@ class Chains:
     """All hops as integer codes, so that counting a million of them does not touch a string.
 
     `attribution`, `step` (from 1), `quoting` and `quoted` have an entry a hop; `article` and `publisher` an entry an
-    attribution. Nodes are positions in `nodes`, articles positions in `data.articles`.
+    attribution. Nodes are positions in `nodes` (None while a part of a record is counted), articles positions in
+    `data.articles`.
     """
 
-    nodes: pd.DataFrame
+    nodes: pd.DataFrame | None
     attribution: np.ndarray
     step: np.ndarray
     quoting: np.ndarray
@@ -134,18 +135,27 @@ class _Coder(NamedTuple):
         """table: of `nodes`."""
         ids = _strings(table.index)
         return cls(ids, _strings(table["country"]).dictionary_encode(), _strings(data.sources["source_id"]),
-                   _codes(node_of_source(data), ids))
+                   _codes(node_of_source(data), ids, "among the nodes"))
 
 
-def _strings(values: pd.Series | pd.Index) -> pa.Array:
+def _strings(values: pd.Series | pd.Index | list[str]) -> pa.Array:
     array = pa.array(values, pa.string(), from_pandas=True)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
-def _codes(values: pd.Series | list[str], ids: pa.Array) -> np.ndarray:
-    """The positions of strings in `ids`; -1 where they are not there."""
-    found = _strings(values) if not isinstance(values, list) else pa.array(values, pa.string())
-    return pc.index_in(found, value_set=ids).fill_null(-1).to_numpy().astype(np.int64)
+def _codes(values: pd.Series | list[str], ids: pa.Array, where: str) -> np.ndarray:
+    """The positions of strings in `ids`.
+
+    Raises
+    ------
+    ValueError: where one is not among them. A record that was loaded has none such; in parts that do not belong
+        together, a statement would be another article's.
+    """
+    found = _strings(values)
+    at = pc.index_in(found, value_set=ids)
+    if at.null_count:
+        raise ValueError(f"{found.filter(at.is_null())[0].as_py()!r} is not {where}")
+    return at.to_numpy().astype(np.int64)
 
 
 # The columns that chains are made of; a part of an archive is read with no others.
@@ -178,12 +188,13 @@ def _part_chains(data: Dataset, coder: _Coder) -> Chains:
 
 def _coded(data: Dataset, coder: _Coder) -> tuple:
     """The number of articles, and the arrays of `Chains`."""
-    article = _codes(data.attributions["article_id"], _strings(data.articles["article_id"]))
-    publisher = _codes(data.articles["outlet_id"], coder.ids)[article]
-    source = coder.node_of_source[_codes(data.attributions["source_id"], coder.source_ids)]
+    in_part = "among the articles (of an archive: of the same part)"
+    article = _codes(data.attributions["article_id"], _strings(data.articles["article_id"]), in_part)
+    publisher = _codes(data.articles["outlet_id"], coder.ids, "among the outlets")[article]
+    source = coder.node_of_source[_codes(data.attributions["source_id"], coder.source_ids, "among the sources")]
     via = data.attributions["via"].to_numpy()
     relays = np.fromiter(map(len, via), dtype=np.int64, count=len(via))
-    relay = _codes(list(chain.from_iterable(via)), coder.ids)
+    relay = _codes(list(chain.from_iterable(via)), coder.ids, "among the outlets")
 
     # One long row of nodes, chain after chain: publisher, its relays, source. A hop is two neighbours in one chain.
     length = relays + 2
@@ -365,7 +376,8 @@ class _Tally(NamedTuple):
     """Edges of a part of a record, such that those of several parts add up.
 
     `pair` (from * `size` + to) is sorted, each once; `counts` has a row an edge and a column a name of `columns`;
-    `first` and `last` are days as numbers (`_NEVER`, -1: none dated); `publishing` and `publisher` name each edge's outlets once.
+    `first` and `last` are days as numbers (`_NEVER`, -1: none dated); `publishing` and `publisher` name each edge's
+    outlets once.
     """
 
     pair: np.ndarray

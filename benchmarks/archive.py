@@ -165,7 +165,6 @@ def quotegraph(_: Path) -> dict[str, float]:
     """A graph of Quotegraph's published size from a million-part record, and its degrees."""
     import dask
     import dask.dataframe as dd
-    import pandas as pd
 
     from analysis import load_dataset
     from analysis.partitions import AS_THEY_ARE
@@ -376,8 +375,8 @@ def main(sizes: list[float], peer_python: str) -> int:
         gdelt_quotations(quotes, WORK)
         one, two = apart(one_worker, quotes)[0], apart(two_workers, quotes)[0]
         limit(one["seconds"] >= WORKERS_LIMIT * two["seconds"],
-              f"attribution of {one['rows']:,} quotations: {one['seconds']:.1f} s on one worker, {two['seconds']:.1f} s "
-              f"on two, {one['seconds'] / two['seconds']:.2f} times as fast; limit {WORKERS_LIMIT}")
+              f"attribution of {one['rows']:,} quotations: {one['seconds']:.1f} s on one worker, "
+              f"{two['seconds']:.1f} s on two, {one['seconds'] / two['seconds']:.2f} times as fast; limit {WORKERS_LIMIT}")
     return int(bool(broken))
 
 

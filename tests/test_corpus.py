@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import dask
@@ -123,6 +124,15 @@ def test_parts_that_do_not_belong_together_are_refused(data):
         coverage.by_country(mixed)
     with pytest.raises(ValueError, match="at least 1"):
         partitions.split(data, 0)
+
+
+@pytest.mark.parametrize("function", [quoting.quote_graph, quoting.most_quoted, quoting.home_share])
+def test_a_statement_in_another_part_than_its_article_is_refused(data, function):
+    """Of as many parts, but dealt out otherwise: counting on would make it another article's statement."""
+    one, two = partitions.split(data, 2), partitions.split(
+        replace(data, articles=data.articles.iloc[::-1].reset_index(drop=True)), 2)
+    with pytest.raises(ValueError, match="is not among the articles"):
+        function(replace(one, attributions=two.attributions))
 
 
 def test_an_archive_says_how_it_is_stored(data, parts):
@@ -483,6 +493,13 @@ def test_faults_of_a_list_of_domains_are_told_together(tmp_path):
         bodies.countries_of(tmp_path / "list.csv")
     assert [(f.line, f.column, f.value) for f in error.value.faults] == [
         (3, "domain", "nodot"), (4, "country", "XX"), (5, "domain", "")]
+    (tmp_path / "list.csv").write_text("domain,land\na.com,VN\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match="must name the columns domain and country"):
+        bodies.countries_of(tmp_path / "list.csv")
+    (tmp_path / "list.csv").write_text("a.com,Vietnam\nb.com,\nc.com,VM\n", encoding="utf-8")
+    with pytest.raises(DatasetError) as error:
+        bodies.countries_of(tmp_path / "list.csv")
+    assert [(f.line, f.value) for f in error.value.faults] == [(1, "Vietnam"), (2, "")]
     (tmp_path / "latin").write_bytes(b"a.com\tVM\tVi\xeat Nam\n")
     for name, rule in (("latin", "must be UTF-8"), ("none", "cannot be read")):
         with pytest.raises(DatasetError, match=rule):
@@ -565,6 +582,26 @@ def test_input_that_has_changed_is_noticed(tmp_path):
     file.write_bytes(file.read_bytes() + b"\n")
     with pytest.raises(corpus.CorpusError, match="changed since"):
         corpus.build("quotebank", [file], tmp_path / "out")
+
+
+def test_a_record_or_list_that_has_changed_is_noticed(tmp_path, copy_of_data):
+    """What is half done with one must not go on with another."""
+    file, listed = FIXTURES / FILES["quotebank"], tmp_path / "list.csv"
+    listed.write_text("domain,country\nexample.com,VN\n", encoding="utf-8")
+    for changed in (copy_of_data / "outlets.csv", listed):
+        out = tmp_path / changed.stem
+        corpus.prepare("quotebank", [file], out, record=copy_of_data, domains=listed)
+        changed.write_bytes(changed.read_bytes() + b"\n")
+        with pytest.raises(corpus.CorpusError, match="changed since"):
+            corpus.prepare("quotebank", [file], out, record=copy_of_data, domains=listed)
+
+
+def test_what_a_run_killed_at_its_very_end_leaves_goes(tmp_path):
+    corpus.build("quotebank", [FIXTURES / FILES["quotebank"]], tmp_path / "out")
+    before = everything(tmp_path / "out")
+    (tmp_path / "out" / job.WORK / "read").mkdir(parents=True)
+    corpus.build("quotebank", [FIXTURES / FILES["quotebank"]], tmp_path / "out")
+    assert everything(tmp_path / "out") == before and not (tmp_path / "out" / job.WORK).exists()
 
 
 def test_the_finish_may_be_killed_at_any_step(tmp_path, monkeypatch):

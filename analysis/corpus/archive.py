@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,6 @@ def load(folder: str | Path) -> Dataset:
 
 def in_memory(data: Dataset) -> Dataset:
     """A partitioned record with all of its tables in memory, sorted by identifier."""
-    from dataclasses import replace
-
     keys = {"articles": ["article_id"], "attributions": ["article_id", "position"]}
     return replace(data, **{name: getattr(data, name).compute().sort_values(keys[name], ignore_index=True)
                             for name in PARTITIONED})
@@ -100,10 +99,9 @@ def _column(values: pa.Array | None, f: dict[str, Any], rows: int) -> pd.Series 
         days = pa.nulls(rows, pa.date32()) if values is None else values
         return pd.Series(days.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)).astype("datetime64[us]")
     if kind == "integer":
-        required = constraints.get("required") and (values is not None or not rows)
-        numbers = pd.array([None] * rows if values is None else values.to_pylist(), dtype="Int64") if (
-            not required) else (np.zeros(0, np.int64) if values is None else values.to_numpy())
-        return numbers
+        numbers = pa.nulls(rows, pa.int64()) if values is None else values
+        required = constraints.get("required") and not numbers.null_count
+        return numbers.to_numpy() if required else pd.array(numbers.to_pylist(), dtype="Int64")
     if kind == "boolean":
         flags = [None] * rows if values is None else values.to_pylist()
         return pd.array(flags, dtype="bool" if constraints.get("required") and None not in flags else "boolean")

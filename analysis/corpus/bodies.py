@@ -7,6 +7,7 @@ last label; which of them is told for each.
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 
@@ -54,7 +55,10 @@ def countries_of(path: Path) -> dict[str, str]:
     rows = list(csv.reader(text.splitlines(), delimiter="\t" if "\t" in text[:10_000] else ","))
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     iso = header[:1] == ["domain"]
-    column = header.index("country") if iso and "country" in header else 1
+    if iso and "country" not in header:
+        rule = "a header must name the columns domain and country"
+        raise DatasetError([fault(1, "country", ",".join(rows[0]), rule)])
+    column = header.index("country") if iso else 1
     known = _fips() if not iso else {code: code for code in places.countries().index if len(code) == 2}
     found: dict[str, str] = {}
     faults = []
@@ -65,11 +69,11 @@ def countries_of(path: Path) -> dict[str, str]:
         code = known.get(cells[column].upper())
         if not cells[0] or "." not in cells[0]:
             faults.append(fault(line, "domain", cells[0], "must be a domain"))
-        elif code is None and cells[column] and not iso:
+        elif code is None and not iso and re.fullmatch("[A-Z]{2}", cells[column]):
             continue  # GDELT has codes for seas and territories that are no country of ISO 3166-1
         elif code is None:
-            faults.append(fault(line, "country", cells[column], "must be a country code of ISO 3166-1 alpha-2"
-                                if iso else "must be a country code of FIPS 10-4"))
+            faults.append(fault(line, "country", cells[column], "must be a country code of "
+                                + ("ISO 3166-1 alpha-2" if iso else "FIPS 10-4, or the file have a header")))
         else:
             found.setdefault(cells[0].lower().removeprefix("www."), code)
     if faults:
@@ -130,7 +134,7 @@ def outlets(found: pd.DataFrame, others: set[str], record: Dataset, listed: dict
     name = name.where(name.notna(), first.index.to_series())
     sources = {
         FROM[0]: domain.map(_shared_country(record)),
-        FROM[1]: domain.map(lambda d: _listed(d, listed)),
+        FROM[1]: domain.map(listed),
         FROM[2]: told.reindex(first.index),
         FROM[3]: domain.map(lambda d: guessed_country(d) or None),
     }
@@ -153,10 +157,6 @@ def _shared_country(record: Dataset) -> dict[str, str]:
     rows = record.outlets[["domains", "country"]].explode("domains").dropna()
     one = rows.groupby("domains")["country"].agg(["nunique", "first"])
     return one.loc[one["nunique"] == 1, "first"].to_dict()
-
-
-def _listed(domain: str, listed: dict[str, str]) -> str | None:
-    return listed.get(domain) if domain else None
 
 
 def sources(found: pd.DataFrame, record: Dataset, kind: str | None) -> pd.DataFrame:

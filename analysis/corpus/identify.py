@@ -119,10 +119,8 @@ def hosts(addresses: pa.Array) -> pa.Array:
 
 def joined(*columns: pa.Array) -> pa.DictionaryArray:
     """The rows of several columns of text as one dictionary, its values the parts joined by `SEPARATOR`."""
-    filled = [pc.fill_null(column, "") for column in columns]
-    text = filled[0] if len(filled) == 1 else pc.binary_join_element_wise(*filled, SEPARATOR)
-    text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
-    return text.dictionary_encode()
+    text = pc.binary_join_element_wise(*(pc.fill_null(column, "") for column in columns), SEPARATOR)
+    return (text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text).dictionary_encode()
 
 
 def keys(addresses: pa.Array) -> tuple[np.ndarray, np.ndarray]:

@@ -22,13 +22,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.corpus import bodies, identify
+from analysis.corpus import bodies
 from analysis.corpus.lines import packed
 from analysis.corpus.merge import merge
 from analysis.corpus.model import REJECTS, Reader, Split
 from analysis.corpus.readers import READERS
 from analysis.corpus.stage import stage
-from analysis.dataset import DATA, DESCRIPTOR, Dataset, load_dataset, printable
+from analysis.dataset import DATA, DESCRIPTOR, Dataset, load_dataset, one_line, printable
 from analysis.export import parquet
 from analysis.partitions import PARTITIONED
 
@@ -58,19 +58,18 @@ class Plan:
     splits: tuple[tuple[int, int, int], ...]  # number of the file, first byte, stop
     buckets: int
     record: str
-    listed: str  # the list of domains, or ""
+    known: tuple[tuple[str, int, int], ...]  # files of the record, and the list of domains if there is one
 
     @classmethod
     def of(cls, reader: Reader, files: list[Path], record: Path, listed: Path | None) -> Plan:
-        found, splits, size = [], [], 0
+        splits, size = [], 0
         for i, path in enumerate(files):
-            stat = path.stat()
             with open(path, "rb") as file:
-                size += stat.st_size * UNPACKED.get(packed(file.read(6)) or "", 1)
-            found.append((str(path), stat.st_size, stat.st_mtime_ns))
+                size += path.stat().st_size * UNPACKED.get(packed(file.read(6)) or "", 1)
             splits += [(i, split.start, split.stop) for split in reader.split(path, SPLIT)]
         buckets = max(1, min(MAX_BUCKETS, -(-size // BUCKET)))
-        return cls(reader.name, tuple(found), tuple(splits), buckets, str(record), str(listed or ""))
+        known = [*sorted(record.glob("*.csv")), *([listed] if listed else [])]
+        return cls(reader.name, _as_found(files), tuple(splits), buckets, str(record), _as_found(known))
 
     def text(self) -> str:
         return json.dumps(asdict(self), indent=1)
@@ -80,10 +79,19 @@ class Plan:
         return Split(Path(self.files[file][0]), start, stop)
 
 
+def _as_found(files: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    return tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+
+
 @dataclass(frozen=True)
 class Built:
-    """What was built: numbers of rows, by `table`; of rejected records, by reason; of what else was counted; and the
-    share of articles and outlets (0-1) by where the outlet's country is from."""
+    """What was built, in `folder`.
+
+    `rows`: numbers of rows, by table; `rejects`: of records that were set aside, by reason; `counts`: of what else is
+    told, in plain words. `countries` is indexed by where an outlet's country is from (`bodies.FROM`), with `articles`,
+    `outlets` and their shares (0-1) `share_of_articles`, `share_of_outlets`. `lacks` names the columns for which the
+    format has nothing, as `table.column`.
+    """
 
     folder: Path
     rows: dict[str, int]
@@ -105,8 +113,8 @@ def build(reader: str, paths: Iterable[str | Path], out: str | Path, *, record: 
     -------
     Built. The folder holds `articles/` and `attributions/` in parts that belong together, `outlets.parquet` (with a
     column `country_from`), `sources.parquet`, `signatures.parquet`, `recodes.parquet`, `rejects.parquet` (file,
-    position, unit, reason, record) and `datapackage.json`; `archive.load` opens it. Of the same input come the same
-    bytes.
+    position, unit, reason, record), `datapackage.json` and `plan.json` (the files as they were found); `archive.load`
+    opens it. Of the same files come the same bytes.
 
     Raises
     ------
@@ -168,6 +176,7 @@ class Job:
         OSError: where something cannot be read or written; the next call goes on from there.
         """
         if self.done:
+            shutil.rmtree(self.out / WORK, ignore_errors=True)  # of a run that was killed at its very end
             return _told(self.out)
         plan, tell = self.plan, progress or (lambda what, done, of: None)
         read, merged = (self.out / WORK / name for name in ("read", "merged"))
@@ -238,16 +247,10 @@ def find(paths: Iterable[str | Path], reader: Reader) -> list[Path]:
         except OSError as error:
             faults.append(f"{path}: cannot be read: {error.strerror}")
     if faults:
-        raise CorpusError("\n".join(printable_lines(faults)))
+        raise CorpusError("\n".join(map(one_line, faults)))
     if not found:
         raise CorpusError("nothing to read was named")
     return sorted(found)
-
-
-def printable_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Lines in which what cannot be printed is escaped."""
-    for line in lines:
-        yield "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 # -- the tasks ------------------------------------------------------------------------------------------------------

@@ -299,18 +299,11 @@ def _read(data: bytes, schema: pa.Schema, lines: int) -> pa.Table | None:
 
 def _why(line: bytes, schema: pa.Schema) -> str:
     """In plain words, why a line is not taken."""
-    try:
-        found = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        return f"not UTF-8: byte {error.start} of the record is {line[error.start:error.start + 1]!r}"
-    except json.JSONDecodeError as error:
-        return f"no JSON: {error.msg} (character {error.pos} of the record)"
-    except RecursionError:
-        return "JSON that is nested too deeply"
-    except ValueError as error:
-        return f"no JSON that can be read: {error}"
+    found = parsed(line)
+    if isinstance(found, str):
+        return found
     if not isinstance(found, dict):
-        return f"must be a JSON object, is {kind_of(found)}"
+        return f"must be a JSON object, is {kind_of(found[0])}"
     for name, kind in zip(schema.names, schema.types):
         value = found.get(name)
         if value is not None and not _fits(value, kind):

@@ -1,6 +1,6 @@
 """What every reader hands on, whatever the format: articles, statements, and the records that could not be read.
 
-Readers only read: identifiers, outlets and countries are made of this in one place, `analysis.corpus.tables`.
+Readers only read: identifiers, outlets and countries are made of this in `analysis.corpus.identify` and `bodies`.
 """
 
 from __future__ import annotations
@@ -88,10 +88,10 @@ class Reader:
     """A format: how its files are called, how they are split, and how a split is read.
 
     `suffixes` are endings of file names to look for in a folder; `read` gets a split and the folder of the record whose
-    names may be recognised in texts; `lacks` names the columns that the format has nothing
-    for, as `table.column`; `whole` says that a record is an article with all that it quotes, so that a second record of
-    the same address is a duplicate (set aside), not more of the same article; `dates` says which of an article's
-    records dates it, "earliest" or "latest"; `speakers` is the kind of all its sources, if they are of one ("person").
+    names may be recognised in texts; `lacks` names the columns that the format has nothing for, as `table.column`;
+    `whole` says that a record is an article with all that it quotes, so that a second record of the same address is a
+    duplicate (set aside), not more of the same article; `dates` says which of an article's records dates it, "earliest"
+    or "latest"; `speakers` is the kind of all its sources, if they are of one ("person").
     """
 
     name: str

@@ -33,8 +33,6 @@ TABLES = {"articles": ARTICLES, "statements": STATEMENTS}
 
 # Who was met in a part: identifiers, each with the ways in which it was found.
 FOUND = ("outlets", "sources")
-
-
 MET = pa.schema([("identifier", pa.string()), ("parts", pa.string()), ("n", pa.int64())])
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -33,6 +32,7 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
     ------
     CorpusError: where no scheduler answers at the address.
     """
+    from dask.system import CPU_COUNT
     from distributed import Client, LocalCluster
 
     if address is not None:
@@ -43,7 +43,7 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
         with client:
             yield client
         return
-    number = workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+    number = workers or CPU_COUNT  # cores that this process may use, by its affinity and its container's limits
     # No dashboard: it would open a port, and needs packages of its own.
     # Its log is of workers that go when they are told to; what fails is raised.
     with LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=None,
@@ -53,8 +53,8 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
 
 
 def _warm() -> None:
-    """What a worker needs for any archive, once, and not within its first task: imports, the bundled record, the list of
-    public suffixes. They are no garbage to be looked for again."""
+    """What a worker needs for any archive, once, and not within its first task: imports, the bundled record, the list
+    of public suffixes. They are no garbage to be looked for again."""
     import analysis.corpus.job  # noqa: F401
     import analysis.quoting  # noqa: F401
     from analysis.corpus.identify import known

@@ -214,30 +214,46 @@ def _country_names() -> dict[str, str]:
     return sure | {_key(name): code for name, code in _OTHER_COUNTRIES.items()}
 
 
+class Gathered:
+    """What a reader has read and not yet handed on. `rejects` stays the same list: others append to it."""
+
+    def __init__(self) -> None:
+        self.articles: list[dict] = []
+        self.statements: list[dict] = []
+        self.rejects: list[Reject] = []
+        self.counts: Counter[str] = Counter()
+
+    def batch(self, unit: str = "byte") -> Batch:
+        """All of it; nothing is left."""
+        made = Batch(table(self.articles, ARTICLES), table(self.statements, STATEMENTS), self.rejects[:],
+                     told(self.counts), unit)
+        for held in (self.articles, self.statements, self.rejects, self.counts):
+            held.clear()
+        return made
+
+
 def batches(split: Split, records: Iterable[Record], article: Callable[[Record, str, Counter[str]], dict],
             rejects: list[Reject], size: int = 5_000) -> Iterator[Batch]:
     """Batches of records that are articles: those with an address; the others are rejected.
 
     `article` makes a row of `ARTICLES` of a record and its address, and counts what it cannot use.
     """
-    rows: list[dict] = []
-    counts: Counter[str] = Counter()
-    unit = "byte"
+    held, unit = Gathered(), "byte"
     for record in records:
         unit = record.unit
         url = address(record.values.get("url"))
         if url:
-            rows.append(article(record, url, counts))
+            held.articles.append(article(record, url, held.counts))
         else:
             rejects.append(refuse(split.path.name, record.position, record.unit, no_address(record.values.get("url")),
                                   record.raw))
-        if len(rows) >= size or len(rejects) >= size:
-            yield Batch(table(rows, ARTICLES), STATEMENTS.empty_table(), rejects[:], told(counts), unit)
-            rows = []
+        if len(held.articles) >= size or len(rejects) >= size:
+            held.rejects += rejects
             rejects.clear()
-            counts.clear()
-    yield Batch(table(rows, ARTICLES), STATEMENTS.empty_table(), rejects[:], told(counts), unit)
+            yield held.batch(unit)
+    held.rejects += rejects
     rejects.clear()
+    yield held.batch(unit)
 
 
 def refuse(file: str, position: int, unit: str, reason: str, record: object = "") -> Reject:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.corpus import lines
-from analysis.corpus.model import ARTICLES, MAX_GIST, MAX_TITLE, STATEMENTS, Batch, Reader, Reject, Split, table
+from analysis.corpus.model import MAX_GIST, MAX_TITLE, Batch, Reader, Reject, Split
 from analysis.corpus.readers import fields, speech
 from analysis.dataset import DATA
 
@@ -25,27 +25,22 @@ BATCH = 2_000  # articles
 
 def read(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """A batch of some articles with their quotations after the other."""
-    articles: list[dict] = []
-    statements: list[dict] = []
-    rejects: list[Reject] = []
-    counts: Counter[str] = Counter()
-    for block in lines.blocks(split, rejects, 2**20):
-        for position, record in lines.objects(block, split.path.name, rejects):
+    held = fields.Gathered()
+    for block in lines.blocks(split, held.rejects, 2**20):
+        for position, record in lines.objects(block, split.path.name, held.rejects):
             if why := _fault(record):
-                rejects.append(fields.refuse(split.path.name, position, "byte", why, record))
+                held.rejects.append(fields.refuse(split.path.name, position, "byte", why, record))
                 continue
             url = fields.address(record["url"])
-            language = fields.language(record.get("lang"), counts)
-            articles.append({
+            language = fields.language(record.get("lang"), held.counts)
+            held.articles.append({
                 "record": position, "url": url, "title": fields.text(record.get("title"), MAX_TITLE),
-                "published": fields.dated(record.get("date"), counts), "language": language})
-            statements += _statements(record, position, url, language, known, split.path.name, rejects, counts)
-            if len(articles) == BATCH:
-                yield Batch(table(articles, ARTICLES), table(statements, STATEMENTS), rejects[:], fields.told(counts))
-                articles, statements = [], []
-                rejects.clear()
-                counts.clear()
-    yield Batch(table(articles, ARTICLES), table(statements, STATEMENTS), rejects, fields.told(counts))
+                "published": fields.dated(record.get("date"), held.counts), "language": language})
+            held.statements += _statements(record, position, url, language, known, split.path.name, held.rejects,
+                                           held.counts)
+            if len(held.articles) == BATCH:
+                yield held.batch()
+    yield held.batch()
 
 
 def _fault(record: dict[str, Any]) -> str:

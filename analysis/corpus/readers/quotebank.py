@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.corpus import lines
-from analysis.corpus.model import ARTICLES, MAX_GIST, MAX_TITLE, STATEMENTS, Batch, Reader, Reject, Split, shown, table
+from analysis.corpus.model import ARTICLES, MAX_GIST, MAX_TITLE, STATEMENTS, Batch, Reader, Reject, Split, shown
 from analysis.corpus.readers import fields
 from analysis.dataset import DATA
 
@@ -169,40 +169,33 @@ def _line(block: lines.Block, at: int) -> str:
 
 def read_articles(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """The article-centric version: an article with its statements, in the order of its text."""
-    articles: list[dict] = []
-    statements: list[dict] = []
-    rejects: list[Reject] = []
-    counts: Counter[str] = Counter()
+    held = fields.Gathered()
     if not _is_article_centric(split):
         yield _refused(split, "not the article-centric version of Quotebank: read it as quotebank")
         return
-    for block in lines.blocks(split, rejects, BLOCK):
-        for position, record in lines.objects(block, split.path.name, rejects):
+    for block in lines.blocks(split, held.rejects, BLOCK):
+        for position, record in lines.objects(block, split.path.name, held.rejects):
             url, quotations = fields.address(record.get("url")), record.get("quotations")
             if not url or not isinstance(quotations, list):
                 why = "quotations must be a list" if url else fields.no_address(record.get("url"))
-                rejects.append(fields.refuse(split.path.name, position, "byte", why, record))
+                held.rejects.append(fields.refuse(split.path.name, position, "byte", why, record))
                 continue
-            articles.append({"record": position, "url": url, "title": fields.text(record.get("title"), MAX_TITLE),
-                             "published": fields.dated(record.get("date"), counts), "language": LANGUAGE})
+            held.articles.append({"record": position, "url": url, "title": fields.text(record.get("title"), MAX_TITLE),
+                             "published": fields.dated(record.get("date"), held.counts), "language": LANGUAGE})
             qids = _qids(record.get("names"))
             for number, quotation in sorted(enumerate(quotations, start=1), key=_offset):
                 found = quotation if isinstance(quotation, dict) else {}
                 gist = fields.text(found.get("quotation"), MAX_GIST)
                 if not gist:
-                    rejects.append(fields.refuse(split.path.name, position, "byte", f"quotation {number} has no text",
-                                                 quotation))
+                    why = f"quotation {number} has no text"
+                    held.rejects.append(fields.refuse(split.path.name, position, "byte", why, quotation))
                     continue
                 speaker = fields.text(found.get("localTopSpeaker"), fields.MAX_NAME)
                 named = speaker if speaker != NOBODY else None
-                statements.append({"record": position, "url": url, "speaker": named,
+                held.statements.append({"record": position, "url": url, "speaker": named,
                                    "speaker_id": qids.get(named) if named else None, "form": "direct", "gist": gist})
-        yield Batch(table(articles, ARTICLES), table(statements, STATEMENTS), rejects[:], fields.told(counts))
-        articles, statements = [], []
-        rejects.clear()
-        counts.clear()
-    if rejects:
-        yield Batch(ARTICLES.empty_table(), STATEMENTS.empty_table(), rejects)
+        yield held.batch()
+    yield held.batch()
 
 
 def _offset(numbered: tuple[int, object]) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from typing import BinaryIO
 from fastwarc.warc import ArchiveIterator, WarcRecord
 
 from analysis.corpus import lines
-from analysis.corpus.model import ARTICLES, MAX_TITLE, STATEMENTS, Batch, Reader, Reject, Split, shown, table
+from analysis.corpus.model import MAX_TITLE, Batch, Reader, Reject, Split, shown
 from analysis.corpus.readers import fields, speech
 from analysis.intake import pages
 from analysis.dataset import DATA
@@ -54,31 +54,25 @@ _GZIP = b"\x1f\x8b\x08"
 
 def read(split: Split, known: Path = DATA) -> Iterator[Batch]:
     """A batch of some hundred pages with their statements after the other."""
-    articles: list[dict] = []
-    statements: list[dict] = []
-    rejects: list[Reject] = []
-    counts: Counter[str] = Counter()
-    for record in _records(split, rejects):
+    held = fields.Gathered()
+    for record in _records(split, held.rejects):
         try:
-            found = _page(record, counts)
+            found = _page(record, held.counts)
         except pages.Refused as refusal:
-            rejects.append(Reject(split.path.name, record.position, "byte", str(refusal), shown(record.header)))
+            held.rejects.append(Reject(split.path.name, record.position, "byte", str(refusal), shown(record.header)))
             continue
         if found is None:
             continue
         url, page = found
-        articles.append(_article(record, url, page, counts))
+        held.articles.append(_article(record, url, page, held.counts))
         rules = speech.rules(page.language)
-        counts[fields.NO_RULES] += not rules
+        held.counts[fields.NO_RULES] += not rules
         if rules:
-            statements += ({"record": record.position, "url": url, **row}
-                           for row in speech.statements(_body(page), rules, counts, known))
-        if len(articles) == BATCH:
-            yield Batch(table(articles, ARTICLES), table(statements, STATEMENTS), rejects[:], fields.told(counts))
-            articles, statements = [], []
-            rejects.clear()
-            counts.clear()
-    yield Batch(table(articles, ARTICLES), table(statements, STATEMENTS), rejects, fields.told(counts))
+            held.statements += ({"record": record.position, "url": url, **row}
+                                for row in speech.statements(_body(page), rules, held.counts, known))
+        if len(held.articles) == BATCH:
+            yield held.batch()
+    yield held.batch()
 
 
 def split(path: Path, size: int) -> list[Split]:
