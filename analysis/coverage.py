@@ -34,8 +34,12 @@ def published(data: Dataset) -> pd.DataFrame:
     return partitions.each(data, _published)
 
 
+# What `_published` needs of the other tables.
+_OF_PUBLISHED = {"outlets": ["outlet_id", "name", "country", "kind", "owner"], "signatures": ["country"]}
+
+
 def _published(data: Dataset) -> pd.DataFrame:
-    outlets = data.outlets[["outlet_id", "name", "country", "kind", "owner"]]
+    outlets = data.outlets[_OF_PUBLISHED["outlets"]]
     outlets = outlets.rename(columns={"name": "outlet", "kind": "outlet_kind"})
     articles = data.articles.merge(outlets, on="outlet_id", how="left", validate="many_to_one")
     articles["country"] = places.or_unknown(articles["country"])
@@ -146,7 +150,8 @@ def signers_and_others(data: Dataset) -> pd.DataFrame:
     Articles of one outlet are not independent and the sample is one of convenience: the intervals say how little a
     small group can tell, not how the world's media behave.
     """
-    cells = partitions.reduce(data, _signing_cells, _add_up, articles=["outlet_id", "tone", "frames"])
+    cells = partitions.reduce(data, _signing_cells, _add_up, articles=["outlet_id", "tone", "frames"],
+                              **_OF_PUBLISHED)
     in_group = cells.groupby("signed", observed=False)["articles"].sum().reindex(SIGNING, fill_value=0)
 
     known = places.countries()
@@ -171,7 +176,7 @@ def signers_and_others(data: Dataset) -> pd.DataFrame:
 def _count(data: Dataset, by: str) -> pd.DataFrame:
     """Articles, their share, and what else is counted of them, for each value of column `by`; none is left out."""
     columns = ["article_id", "outlet_id", "language", "published"]
-    cells = partitions.reduce(data, partial(_cells, by=by), _add_up, articles=columns)
+    cells = partitions.reduce(data, partial(_cells, by=by), _add_up, articles=columns, **_OF_PUBLISHED)
     state = cells["country"].where(~cells["country"].isin(places.NO_STATE))
     table = cells.assign(state=state).groupby(by, observed=True, dropna=False).agg(
         articles=("articles", "sum"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from analysis.dataset import Dataset
+from analysis.dataset import TABLES, Dataset
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
@@ -42,7 +42,8 @@ def reduce(data: Dataset, part: Callable[..., T], merge: Callable[[Sequence[T]],
     shared: a value that every part needs; it goes to every worker once.
     deal: cuts a result of `part` into that many, such that what belongs together in several results gets the same
         place in each: results that grow with the record are then merged place by place, each row once.
-    columns: for `articles` and `attributions` the columns that `part` looks at, if not all.
+    columns: for each table that `part` looks at, the columns that it needs; the others are then not handed to it.
+        Without any, all of all tables. (In memory, `part` gets the record as it is.)
 
     Returns
     -------
@@ -93,20 +94,22 @@ def _tasks(data: Dataset, part: Callable, shared: Any, columns: dict[str, Sequen
     """A task for each part of the record."""
     import dask
 
-    tables = []
-    for name in PARTITIONED:
-        frame = getattr(data, name)
-        tables.append((frame[list(columns[name])] if name in columns else frame).to_delayed())
-    if len(tables[0]) != len(tables[1]):
-        raise ValueError(f"articles have {len(tables[0])} partitions and attributions {len(tables[1])}: the n-th of "
-                         "one must belong to the n-th of the other")
-    rest = dask.delayed(replace(data, articles=None, attributions=None), pure=False)
+    number = {name: getattr(data, name).npartitions for name in PARTITIONED}
+    if len({*number.values()}) > 1:
+        raise ValueError("{} have {} partitions and {} {}: the n-th of one must belong to the n-th of the other".format(
+            *(word for item in number.items() for word in item)))
+    wanted = {name: getattr(data, name)[list(columns[name])] if columns else getattr(data, name)
+              for name in TABLES if not columns or name in columns}
+    parts = [wanted[name].to_delayed() if name in wanted else [None] * number[name] for name in PARTITIONED]
+    rest = dask.delayed(replace(data, **{name: wanted.get(name) if name not in PARTITIONED else None
+                                         for name in TABLES}), pure=False)
     more = [] if shared is None else [dask.delayed(shared, pure=False)]
     on_part = dask.delayed(_on_part, pure=False)
-    return [on_part(part, articles, attributions, rest, *more) for articles, attributions in zip(*tables)]
+    return [on_part(part, articles, attributions, rest, *more) for articles, attributions in zip(*parts)]
 
 
-def _on_part(part: Callable, articles: pd.DataFrame, attributions: pd.DataFrame, rest: Dataset, *more: Any) -> Any:
+def _on_part(part: Callable, articles: pd.DataFrame | None, attributions: pd.DataFrame | None, rest: Dataset,
+             *more: Any) -> Any:
     return part(replace(rest, articles=articles, attributions=attributions), *more)
 
 

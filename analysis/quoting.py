@@ -62,9 +62,9 @@ def nodes(data: Dataset) -> pd.DataFrame:
     "unnamed media" for groups such as "Vietnamese media"), `owner` ("" where it is no outlet), `country` (`unknown`
     where it is), `country_name`, `region` (UN M49), `sector` (`unknown` in archives).
     """
-    outlets = data.outlets.set_index("outlet_id")
+    outlets = data.outlets[["outlet_id", "name", "country", "kind", "owner"]].set_index("outlet_id")
     # Where several sources are one node, the one that carries its identifier describes it, whatever the rows' order.
-    sources = data.sources.assign(node=node_of_source(data))
+    sources = data.sources[["source_id", "name", "country", "kind", "sector"]].assign(node=node_of_source(data))
     sources = sources.assign(other=sources["source_id"] != sources["node"]).sort_values(["other", "source_id"])
     sources = sources.drop_duplicates("node").set_index("node")
     ids = outlets.index.append(sources.index.difference(outlets.index, sort=False))
@@ -72,10 +72,11 @@ def nodes(data: Dataset) -> pd.DataFrame:
     country = places.or_unknown(outlet["country"].fillna(source["country"]))
     outlet_kind = outlet["kind"].astype("str").fillna("")
     # Of an archive's speakers no sector is known; outlets of which nothing else is known are media.
-    sector = outlet_kind.map(_SECTOR_OF_KIND).fillna(pd.Series(ids.isin(outlets.index), ids).map(_SECTOR_OF_OTHERS))
+    is_outlet = pd.Series(np.arange(len(ids)) < len(outlets), ids)
+    sector = outlet_kind.map(_SECTOR_OF_KIND).fillna(is_outlet.map(_SECTOR_OF_OTHERS))
     table = pd.DataFrame({
         "name": outlet["name"].fillna(source["name"]),
-        "kind": source["kind"].astype("str").fillna(pd.Series(ids.isin(outlets.index), ids).map(_KIND_OF_OTHERS)),
+        "kind": source["kind"].astype("str").fillna(is_outlet.map(_KIND_OF_OTHERS)),
         "outlet_kind": outlet_kind,
         "owner": outlet["owner"].astype("str").fillna(""),
         "country": country,
@@ -138,12 +139,14 @@ class _Coder(NamedTuple):
                    _codes(node_of_source(data), ids, "among the nodes"))
 
 
-def _strings(values: pd.Series | pd.Index | list[str]) -> pa.Array:
+def _strings(values: pd.Series | pd.Index | list[str] | pa.Array) -> pa.Array:
+    if isinstance(values, pa.StringArray):
+        return values
     array = pa.array(values, pa.string(), from_pandas=True)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
-def _codes(values: pd.Series | list[str], ids: pa.Array, where: str) -> np.ndarray:
+def _codes(values: pd.Series | list[str] | pa.Array, ids: pa.Array, where: str) -> np.ndarray:
     """The positions of strings in `ids`.
 
     Raises
@@ -152,10 +155,23 @@ def _codes(values: pd.Series | list[str], ids: pa.Array, where: str) -> np.ndarr
         together, a statement would be another article's.
     """
     found = _strings(values)
+    if not len(found):
+        return np.empty(0, dtype=np.int64)
     at = pc.index_in(found, value_set=ids)
     if at.null_count:
         raise ValueError(f"{found.filter(at.is_null())[0].as_py()!r} is not {where}")
     return at.to_numpy().astype(np.int64)
+
+
+def _codes_of_runs(values: pd.Series, ids: pa.Array, where: str) -> np.ndarray:
+    """`_codes` of strings of which equal ones mostly stand together: looked up once a run, or not at all where the
+    runs are all of `ids` in their order."""
+    found = _strings(values)
+    new = np.ones(len(found), dtype=bool)
+    new[1:] = pc.fill_null(pc.not_equal(found[1:], found[:-1]), True).to_numpy(zero_copy_only=False)
+    runs = found.filter(pa.array(new))
+    at = np.arange(len(ids)) if runs.equals(ids) else _codes(runs, ids, where)
+    return at[np.cumsum(new) - 1]
 
 
 # The columns that chains are made of; a part of an archive is read with no others.
@@ -189,7 +205,7 @@ def _part_chains(data: Dataset, coder: _Coder) -> Chains:
 def _coded(data: Dataset, coder: _Coder) -> tuple:
     """The number of articles, and the arrays of `Chains`."""
     in_part = "among the articles (of an archive: of the same part)"
-    article = _codes(data.attributions["article_id"], _strings(data.articles["article_id"]), in_part)
+    article = _codes_of_runs(data.attributions["article_id"], _strings(data.articles["article_id"]), in_part)
     publisher = _codes(data.articles["outlet_id"], coder.ids, "among the outlets")[article]
     source = coder.node_of_source[_codes(data.attributions["source_id"], coder.source_ids, "among the sources")]
     via = data.attributions["via"].to_numpy()
@@ -284,8 +300,9 @@ def quote_graph(data: Dataset, level: Level = "outlet", most_edges: int = MOST_E
     who = nodes(data)
     if level == "outlet":
         # Codes are in the order of the labels, here too: so sorted edges are sorted by label.
-        labels, attributes = who.index.sort_values(), who
-        key = np.argsort(who.index.argsort())
+        order = who.index.argsort()
+        key, attributes = np.empty(len(order), dtype=np.int64), who.iloc[order]
+        key[order], labels = np.arange(len(order)), attributes.index
     else:
         key, labels = pd.factorize(who[level], sort=True)
         name = places.name(labels.to_series()) if level == "country" else labels.to_series()
@@ -300,7 +317,7 @@ def quote_graph(data: Dataset, level: Level = "outlet", most_edges: int = MOST_E
     ends = columns.pop("from"), columns.pop("to")
     used = np.flatnonzero(sum(np.bincount(end, minlength=len(labels)) for end in ends))
     make = _networkx if len(ends[0]) <= most_edges else _igraph
-    return make(about, labels, attributes.loc[labels[used]], used, ends, columns)
+    return make(about, labels, attributes.iloc[used], used, ends, columns)
 
 
 def _networkx(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, ends: tuple[np.ndarray, np.ndarray],
@@ -375,14 +392,14 @@ class _Keys(NamedTuple):
 class _Tally(NamedTuple):
     """Edges of a part of a record, such that those of several parts add up.
 
-    `pair` (from * `size` + to) is sorted, each once; `counts` has a row an edge and a column a name of `columns`;
-    `first` and `last` are days as numbers (`_NEVER`, -1: none dated); `publishing` and `publisher` name each edge's
-    outlets once.
+    `pair` (from * `size` + to) is sorted, each once; `counts` are of those of `columns` that count anything, an entry
+    an edge; `first` and `last` are days as numbers (`_NEVER`, -1: none dated); `publishing` and `publisher` name each
+    edge's outlets once, sorted.
     """
 
     pair: np.ndarray
     columns: list[str]
-    counts: np.ndarray
+    counts: dict[str, np.ndarray]
     first: np.ndarray
     last: np.ndarray
     publishing: np.ndarray
@@ -404,27 +421,51 @@ def _add_tallies(parts: Sequence[_Tally]) -> _Tally:
     pair = np.concatenate([part.pair for part in parts])
     order = np.argsort(pair, kind="stable")
     pair = pair[order]
-    begin = np.flatnonzero(np.diff(pair, prepend=-1))
-    counts, first, last = (add.reduceat(np.concatenate([getattr(part, name) for part in parts])[order], begin)
-                           if len(begin) else getattr(parts[0], name)
-                           for name, add in (("counts", np.add), ("first", np.minimum), ("last", np.maximum)))
-    publishing, publisher = (np.concatenate([getattr(part, name) for part in parts])
-                             for name in ("publishing", "publisher"))
+    new = np.diff(pair, prepend=-1) != 0
+    edge = np.cumsum(new) - 1
+    first, again, edge_again = order[new], order[~new], edge[~new]
+
+    def added(arrays: list[np.ndarray], add: np.ufunc) -> np.ndarray:
+        values = np.concatenate(arrays)
+        total = values[first]
+        add.at(total, edge_again, values[again])
+        return total
+
+    counts = {name: added([part.counts.get(name, np.zeros(len(part.pair), dtype=np.int32)) for part in parts], np.add)
+              for name in parts[0].columns if any(name in part.counts for part in parts)}
+    days = (added([getattr(part, name) for part in parts], add)
+            for name, add in (("first", np.minimum), ("last", np.maximum)))
+    return _Tally(pair[new], parts[0].columns, counts, *days, *_each_once(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("publishing", "publisher"))),
+        parts[0].size, sum(part.statements for part in parts), sum(part.articles for part in parts))
+
+
+def _each_once(publishing: np.ndarray, publisher: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of edge and outlet, each once; sorted."""
+    outlets = int(publisher.max(initial=0)) + 1
+    if int(publishing.max(initial=0)) < np.iinfo(np.int64).max // outlets:  # as one number, ten times faster to sort
+        publishing, publisher = np.divmod(_sorted_once(publishing * outlets + publisher), outlets)
+        return publishing, publisher.astype(np.int32)
     order = np.lexsort((publisher, publishing))
     publishing, publisher = publishing[order], publisher[order]
     new = (np.diff(publishing, prepend=-1) != 0) | (np.diff(publisher, prepend=-1) != 0)
-    return _Tally(pair[begin], parts[0].columns, counts, first, last, publishing[new], publisher[new], parts[0].size,
-                  sum(part.statements for part in parts), sum(part.articles for part in parts))
+    return publishing[new], publisher[new]
+
+
+def _sorted_once(numbers: np.ndarray) -> np.ndarray:
+    numbers = np.sort(numbers, kind="stable")
+    return numbers[np.diff(numbers, prepend=-1) != 0]
 
 
 def _dealt_out(tally: _Tally, hands: int) -> list[_Tally]:
     """A tally in several, each edge with all of its parts in the same one for every part of the record."""
     dealt = []
+    of_pair, of_publishing = tally.pair % hands, tally.publishing % hands
     for hand in range(hands):
-        mine, named = tally.pair % hands == hand, tally.publishing % hands == hand
-        dealt.append(_Tally(tally.pair[mine], tally.columns, tally.counts[mine], tally.first[mine], tally.last[mine],
-                            tally.publishing[named], tally.publisher[named], tally.size,
-                            tally.statements if hand == 0 else 0, tally.articles if hand == 0 else 0))
+        mine, named = of_pair == hand, of_publishing == hand
+        dealt.append(_Tally(tally.pair[mine], tally.columns, {name: n[mine] for name, n in tally.counts.items()},
+                            tally.first[mine], tally.last[mine], tally.publishing[named], tally.publisher[named],
+                            tally.size, tally.statements if hand == 0 else 0, tally.articles if hand == 0 else 0))
     return dealt
 
 
@@ -448,13 +489,14 @@ def edges(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, siz
 
 def _edge_columns(tally: _Tally) -> dict[str, np.ndarray]:
     """A tally as columns: outlets counted, days as text."""
-    counts = {name: tally.counts[:, i] for i, name in enumerate(tally.columns)}
+    nothing = np.zeros(len(tally.pair), dtype=np.int32)
+    counts = {name: tally.counts.get(name, nothing) for name in tally.columns}
     statements, articles = counts.pop("statements"), counts.pop("articles")
     outlets = np.bincount(np.searchsorted(tally.pair, tally.publishing), minlength=len(tally.pair)).astype(np.int32)
     columns = {"from": tally.pair // tally.size, "to": tally.pair % tally.size, "weight": statements,
                "statements": statements, "articles": articles, "outlets": outlets, **counts}
     for name, numbers, none in (("first", tally.first, _NEVER), ("last", tally.last, -1)):
-        days, code = np.unique(numbers, return_inverse=True)
+        code, days = pd.factorize(numbers)
         text = np.datetime_as_string(np.where(days == none, 0, days).astype("datetime64[D]")).astype(object)
         columns[name] = np.where(days == none, "", text).astype(object)[code]
     return columns
@@ -493,9 +535,10 @@ def _tally(data: Dataset, c: Chains, quoting: np.ndarray, quoted: np.ndarray, si
         extreme.at(days[column], edge[dated], number)
     # In 32 bits: an archive's edges are many, and so are the parts that are held while they are added up.
     order = np.argsort(pairs)
-    counts = np.column_stack(list(table.values())).astype(np.int32).reshape(len(pairs), len(table))[order]
+    counts = {name: numbers.astype(np.int32)[order] for name, numbers in table.items() if numbers.any()}
     first, last = (days[column].astype(np.int32)[order] for column in ("first", "last"))
-    return _Tally(pairs[order], list(table), counts, first, last, pairs[publishing], publisher.astype(np.int32), size,
+    return _Tally(pairs[order], list(table), counts, first, last,
+                  *_each_once(pairs[publishing], publisher.astype(np.int32)), size,
                   len(data.attributions), len(data.articles))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
+import pyarrow.feather as feather
 
 from analysis import places
 from analysis.corpus import identify
@@ -89,10 +89,11 @@ def _fips() -> dict[str, str]:
 
 
 def met(parts: list[Path], name: str, columns: list[str]) -> pd.DataFrame:
-    """Who was met in all parts: `identifier`, `columns`, `n`; most often first, then by what was found."""
+    """Who was met in all parts: `identifier`, `columns`, `n`; by identifier, of one most often first, then by what
+    was found."""
     tables: list[pa.Table] = []
     for part in parts:
-        tables.append(pq.read_table(part / f"{name}.parquet"))
+        tables.append(feather.read_table(str(part / f"{name}.arrow")))
         if len(tables) > 32:
             tables = [summed(tables)]
     table = summed(tables)
@@ -100,8 +101,7 @@ def met(parts: list[Path], name: str, columns: list[str]) -> pd.DataFrame:
     found = table.drop_columns("parts").to_pandas()
     for i, column in enumerate(columns):
         found[column] = pc.list_element(told, i).to_pandas().astype("str")
-    return found.sort_values(["identifier", "n", *columns], ascending=[True, False, *[True] * len(columns)],
-                             ignore_index=True)
+    return found
 
 
 def outlets(found: pd.DataFrame, others: set[str], record: Dataset, listed: dict[str, str]) -> pd.DataFrame:

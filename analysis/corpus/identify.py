@@ -25,7 +25,7 @@ from analysis.intake.outlets import by_domain, host_of, match_host, slug
 SEPARATOR = "\x1f"
 NO_OUTLET = "outlet-unknown"
 NO_SPEAKER = "speaker-unknown"
-_HOST = r"^(?:https?://)?(?P<host>[^/]+)"
+_PLAIN_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _HEX = np.frombuffer(b"".join(b"%02x" % i for i in range(256)), dtype="S2")
 ID_BYTES = 10  # 80 bits: of 200 million addresses two share one with a chance of 2 in 100 million
@@ -65,7 +65,8 @@ class Known:
 
     def outlet(self, host: str, name: str) -> tuple[str, str]:
         """The identifier and the domain of an outlet, from a host and the name that the format gives it ("": none)."""
-        host = host_of(f"http://{host}/") if host else ""
+        # Most hosts stand there as they are meant; others are taken apart as an address's.
+        host = host.removeprefix("www.") if _PLAIN_HOST.fullmatch(host) else host_of(f"http://{host}/") if host else ""
         found = match_host(host, self.domains)
         if len(found.outlet_ids) == 1:
             return found.outlet_ids[0], found.domain
@@ -112,9 +113,14 @@ def known(folder: Path = DATA) -> Known:
     return Known(load_dataset(folder))
 
 
-def hosts(addresses: pa.Array) -> pa.Array:
-    """What stands where an address or domain has its host; `Known.outlet` makes it one. Null where nothing does."""
-    return pc.struct_field(pc.extract_regex(addresses, _HOST), 0)
+def hosts(addresses: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """What stands where an address or domain has its host; `Known.outlet` makes it one. Null of null."""
+    if isinstance(addresses, pa.ChunkedArray):
+        addresses = addresses.combine_chunks()
+    parts = pc.split_pattern(addresses, "/", max_splits=3)  # "http:", "", host, path; or host, path
+    web = [pc.starts_with(addresses, scheme, ignore_case=True) for scheme in ("http://", "https://")]
+    at = parts.offsets[:-1].to_numpy() + 2 * pc.fill_null(pc.or_(*web), False).to_numpy(zero_copy_only=False)
+    return parts.values.take(pa.array(at, mask=addresses.is_null().to_numpy(zero_copy_only=False)))
 
 
 def joined(*columns: pa.Array) -> pa.DictionaryArray:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from analysis.corpus import bodies
@@ -355,9 +356,8 @@ def _finish(plan: Plan, out: Path, parts: list[Path], ours: Dataset, outlets: pd
         _put(out / f"{name}.parquet", parquet(table))
     _write(out / "rejects.parquet", rejects)
 
-    articles = Counter()
-    for part in told:
-        articles.update(part["outlets"])
+    of_outlets = pa.concat_tables(feather.read_table(str(path / "outlets.arrow")) for path in merged)
+    articles = of_outlets.to_pandas().groupby("values")["counts"].sum()
     outlets["articles"] = outlets["outlet_id"].map(articles).fillna(0).astype(int)
     by = outlets.groupby("country_from")["articles"].agg(["sum", "size"]).reindex(bodies.FROM, fill_value=0)
     counts: Counter[str] = Counter()

@@ -24,6 +24,7 @@ BLOCK = 16 * 2**20
 MAX_LINE = 64 * 2**20
 # Below this, a block with a bad line is read line by line; above, it is halved until the bad line is found.
 _SMALL = 64 * 2**10
+_PARSED = 2**20  # what Arrow parses in one go: stays in a core's cache, which takes half the time
 
 _DECODER = json.JSONDecoder(strict=False)
 # A backslash with what it escapes, or one that escapes nothing.
@@ -102,9 +103,15 @@ def _plain(file: BinaryIO, split: Split, size: int) -> Iterator[bytes]:
     """Bytes of an uncompressed file from where it stands up to the end of the last line that begins in the split."""
     stop = split.stop if split.stop >= 0 else 2**63
     at = file.tell()
-    while at < stop and (chunk := file.read(min(size, stop - at))):
-        if not chunk.endswith(b"\n"):
-            chunk += file.readline(MAX_LINE + 1)
+    while at < stop:
+        # Where the last line ends is looked up first: bytes that were read are not copied to have some put after them.
+        end = at + min(size, stop - at) - 1
+        file.seek(end)
+        end += len(file.readline(MAX_LINE + 1))
+        file.seek(at)
+        chunk = file.read(end - at)
+        if not chunk:
+            return
         at += len(chunk)
         yield chunk
 
@@ -192,7 +199,7 @@ def json_table(block: Block, schema: pa.Schema, name: str, rejects: list[Reject]
     begins = _line_starts(block.data)
     if not len(begins):
         return schema.empty_table(), begins
-    made = _read(block.data, schema, len(begins))
+    made = _read(block.data, schema, begins)
     if made is not None:
         return made, begins + block.offset
     if len(block.data) > _SMALL and len(begins) > 1:
@@ -203,9 +210,9 @@ def json_table(block: Block, schema: pa.Schema, name: str, rejects: list[Reject]
     tables, kept = [], []
     for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(block.data)]):
         line = block.data[begin:end]
-        one = _read(line, schema, 1)
+        one = _read(line, schema, np.zeros(1, dtype=np.int64))
         if one is None and (mended := _without_halves(line)):
-            one = _read(mended, schema, 1)
+            one = _read(mended, schema, np.zeros(1, dtype=np.int64))
         if one is None:
             rejects.append(Reject(name, block.offset + begin, "byte", _why(line, schema), shown(line.rstrip(b"\r\n"))))
         else:
@@ -283,18 +290,19 @@ def _line_starts(data: bytes) -> np.ndarray:
     return np.delete(begins, blank) if blank else begins
 
 
-def _read(data: bytes, schema: pa.Schema, lines: int) -> pa.Table | None:
-    """Lines of JSON as a table, or None where one of them is not what it should be."""
+def _read(data: bytes, schema: pa.Schema, begins: np.ndarray) -> pa.Table | None:
+    """Lines of JSON, which begin at `begins`, as a table, or None where one of them is not what it should be."""
+    longest = int(np.diff(begins, append=len(data)).max())
     try:
         table = pa.json.read_json(
-            pa.BufferReader(data), pa.json.ReadOptions(use_threads=False, block_size=max(len(data), 2**16)),
+            pa.BufferReader(data), pa.json.ReadOptions(use_threads=False, block_size=max(2 * longest, _PARSED)),
             pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"))
         table = table.select(schema.names).cast(schema)
         table.validate(full=True)  # among others, that strings are UTF-8
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, pa.ArrowKeyError):
         return None
     # Two objects in one line are two rows to Arrow; to us they are a fault.
-    return table.combine_chunks() if table.num_rows == lines else None
+    return table.combine_chunks() if table.num_rows == len(begins) else None
 
 
 def _why(line: bytes, schema: pa.Schema) -> str:

@@ -6,12 +6,12 @@ An article stands once, its statements are numbered in the order of the input, a
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from analysis.corpus import identify
@@ -27,7 +27,8 @@ _NO_DAY = {"earliest": np.iinfo(np.int32).max, "latest": np.iinfo(np.int32).min}
 
 
 def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) -> None:
-    """Write `articles.parquet`, `attributions.parquet` and `told.json` of a bucket to a folder.
+    """Write a bucket's `articles.parquet` and `attributions.parquet` to a folder, in `outlets.arrow` how many articles
+    each outlet has (`values`, `counts`), and what else is told of it in `told.json`.
 
     Parameters
     ----------
@@ -75,18 +76,23 @@ def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) ->
                      "gist": statements["gist"]}, schema=ATTRIBUTIONS)
     _write(said, out / "attributions.parquet")
 
-    outlets = Counter(table["outlet_id"].to_pylist())
+    outlets = pa.Table.from_struct_array(pc.value_counts(table["outlet_id"]))
+    feather.write_feather(outlets, str(out / "outlets.arrow"), compression="uncompressed")
     dated = table["published"].drop_null()
     days = [str(f(dated).as_py()) for f in (pc.min, pc.max)] if len(dated) else []
-    told = {"articles": len(table), "attributions": len(said), "outlets": dict(sorted(outlets.items())), "days": days,
-            "undated": table["published"].null_count, "duplicates": duplicates}
+    told = {"articles": len(table), "attributions": len(said), "days": days, "undated": table["published"].null_count,
+            "duplicates": duplicates}
     (out / "told.json").write_text(json.dumps(told))
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    """As Parquet, with dictionaries and statistics only of the columns that repeat themselves."""
+    """As Parquet, with dictionaries and statistics only of the columns that repeat themselves.
+
+    What is said stays as it is: to compress it takes longer than to write all else, and saves a quarter of the disk.
+    """
     few = [name for name in ("outlet_id", "language", "published", "source_id", "form") if name in table.column_names]
-    pq.write_table(table, path, compression="lz4", use_dictionary=few, write_statistics=few)
+    packing = {name: "none" if name == "gist" else "lz4" for name in table.column_names}
+    pq.write_table(table, path, compression=packing, use_dictionary=few, write_statistics=few)
 
 
 def _pieces(parts: list[Path], bucket: int, name: str) -> tuple[pa.Table, np.ndarray]:

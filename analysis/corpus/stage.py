@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from analysis.corpus import identify
@@ -37,10 +38,11 @@ MET = pa.schema([("identifier", pa.string()), ("parts", pa.string()), ("n", pa.i
 
 
 def summed(tables: list[pa.Table]) -> pa.Table:
-    """Who was met, in one table; sorted."""
+    """Who was met, in one table: each identifier with what it was found by, most often first; sorted."""
     together = pa.concat_tables([MET.empty_table(), *tables])
     grouped = together.group_by(["identifier", "parts"], use_threads=False).aggregate([("n", "sum")])
-    return grouped.rename_columns(MET.names).sort_by([("identifier", "ascending"), ("parts", "ascending")])
+    return grouped.rename_columns(MET.names).sort_by(
+        [("identifier", "ascending"), ("n", "descending"), ("parts", "ascending")])
 
 
 class Pieces:
@@ -88,7 +90,8 @@ def bucket_of(high: np.ndarray, buckets: int) -> np.ndarray:
 
 def stage(reader: Reader, split: Split, folder: Path, buckets: int, record: Path) -> None:
     """Read a split and leave what it holds in a folder: its articles and statements in buckets, who was met
-    (`outlets.parquet`, `sources.parquet`), `rejects.parquet`, and in `counts.json` what else was counted.
+    (`outlets.arrow`, `sources.arrow`: tables of `MET`, that of one batch as it is), `rejects.parquet`, and in
+    `counts.json` what else was counted.
 
     Parameters
     ----------
@@ -108,7 +111,9 @@ def stage(reader: Reader, split: Split, folder: Path, buckets: int, record: Path
                 pieces.add(name, table)
     pieces.close()
     for name in FOUND:
-        pq.write_table(summed(getattr(who, name)), folder / f"{name}.parquet")
+        found = getattr(who, name)
+        feather.write_feather(found[0] if len(found) == 1 else summed(found), str(folder / f"{name}.arrow"),
+                              compression="uncompressed")
     pq.write_table(pa.Table.from_pylist([reject._asdict() for reject in rejects], REJECTS), folder / "rejects.parquet")
     (folder / "counts.json").write_text(json.dumps({"unit": unit, "counts": dict(sorted(counts.items()))}))
 

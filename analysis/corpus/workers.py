@@ -55,6 +55,8 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
 def _warm() -> None:
     """What a worker needs for any archive, once, and not within its first task: imports, the bundled record, the list
     of public suffixes. They are no garbage to be looked for again."""
+    import dask.dataframe  # noqa: F401
+
     import analysis.corpus.job  # noqa: F401
     import analysis.quoting  # noqa: F401
     from analysis.corpus.identify import known

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -91,9 +91,13 @@ def guessed_country(domain: str) -> str:
     >>> guessed_country("stuff.co.nz"), guessed_country("bbc.co.uk"), guessed_country("startup.io")
     ('NZ', 'GB', '')
     """
+    return _country_of_label(domain.rsplit(".", 1)[-1])
+
+
+@lru_cache(maxsize=4_096)
+def _country_of_label(last: str) -> str:
     from analysis import places
 
-    last = domain.rsplit(".", 1)[-1]
     if last in _COUNTRY:
         return _COUNTRY[last]
     code = last.upper()
@@ -108,6 +112,8 @@ def slug(name: str) -> str:
     >>> slug("António Guterres"), slug("1news.az"), slug("新华社")
     ('antonio-guterres', '1news-az', '')
     """
+    if name.isascii():
+        return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].rstrip("-")
     name = name.replace("đ", "d").replace("Đ", "D").replace("ß", "ss").replace("ø", "o").replace("ł", "l")
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     # Of a name in two scripts the Latin letters are a part, and no name.

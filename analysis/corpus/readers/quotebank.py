@@ -124,9 +124,13 @@ def _has_controls(texts: pa.Array) -> bool:
     data = np.frombuffer(texts.buffers()[2], np.uint8)[offsets[0]:offsets[-1]]
     if data.min() < 0x20 or (data == 0x7F).any():
         return True
-    second = (data[:-1] == 0xC2) & (data[1:] < 0xA0)  # U+0080 to U+009F
-    third = (data[:-2] == 0xE2) & (data[1:-1] == 0x80) & ((data[2:] & 0xFE) == 0xA8)  # U+2028, U+2029
-    return bool(second.any() or third.any())
+    if data.max() < 0x80:
+        return False
+    at = np.flatnonzero(data == 0xC2)  # U+0080 to U+009F: of whole characters, these bytes have others after them
+    if (data[at + 1] < 0xA0).any():
+        return True
+    at = np.flatnonzero(data == 0xE2)  # U+2028, U+2029
+    return bool(((data[at + 1] == 0x80) & ((data[at + 2] & 0xFE) == 0xA8)).any())
 
 
 def _mended(url: pa.Array, good: np.ndarray) -> tuple[pa.Array, np.ndarray]:
