@@ -118,8 +118,7 @@ def outlets(found: pd.DataFrame, others: set[str], record: Dataset, listed: dict
     missing) and `country_from`, one of `FROM`.
     """
     ours = record.outlets.set_index("outlet_id", drop=False)
-    ids = sorted({*found["identifier"], *(others & {*ours.index})})
-    old = ours.loc[[i for i in ids if i in ours.index]]
+    old = ours.loc[sorted({*ours.index} & {*found["identifier"].tolist(), *others})]
     old = old.assign(country_from=old["country"].notna().map({True: FROM[0], False: FROM[-1]}))
 
     new = found[~found["identifier"].isin(ours.index)]
@@ -173,7 +172,7 @@ def sources(found: pd.DataFrame, record: Dataset, kind: str | None) -> pd.DataFr
     """
     ours = record.sources.set_index("source_id", drop=False)
     outlets = record.outlets.set_index("outlet_id")
-    ids = {*found["identifier"]}
+    ids = {*found["identifier"].tolist()}  # Python's strings at once, not one by one
     old = ours.loc[sorted(ids & {*ours.index})]
     media = sorted(ids & {*outlets.index} - {*ours.index})
     as_source = pd.DataFrame({

@@ -56,9 +56,13 @@ def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) ->
 
     # Which article of the table each statement belongs to.
     s_high, s_low = statements["high"].to_numpy(), statements["low"].to_numpy()
-    at = np.searchsorted(high[first], s_high)
-    while len(wrong := np.flatnonzero(low[first][at] != s_low)):  # two addresses whose first 64 bits are the same
-        at[wrong] += 1
+    if np.array_equal(s_high, high) and np.array_equal(s_low, low):  # a format with a row each for both
+        at = np.empty(len(order), dtype=np.int64)
+        at[order] = np.cumsum(new) - 1
+    else:
+        at = np.searchsorted(high[first], s_high)
+        while len(wrong := np.flatnonzero(low[first][at] != s_low)):  # two addresses whose first 64 bits are the same
+            at[wrong] += 1
     duplicates: list[list] = []
     if whole:
         record, part = articles["record"].to_numpy(), of_article
