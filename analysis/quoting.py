@@ -33,10 +33,6 @@ Count = Literal["statements", "articles", "outlets"]
 _SECTOR_OF_KIND = {"government": "government", "intergovernmental": "intergovernmental", "company": "company",
                    "ngo": "civil society", "think tank": "civil society"}
 
-# Whom no source describes: an outlet; or a source of an archive, of which the format tells no more than a name.
-_KIND_OF_OTHERS = {True: "outlet", False: places.UNKNOWN}
-_SECTOR_OF_OTHERS = {True: "media", False: places.UNKNOWN}
-
 # Six groups, for comparisons that a dozen sectors would blur. Joint statements count with civil society.
 SECTOR_GROUPS = {
     "government": "States", "law enforcement": "States", "intergovernmental": "Intergovernmental bodies",
@@ -67,23 +63,25 @@ def nodes(data: Dataset) -> pd.DataFrame:
     sources = data.sources[["source_id", "name", "country", "kind", "sector"]].assign(node=node_of_source(data))
     sources = sources.assign(other=sources["source_id"] != sources["node"]).sort_values(["other", "source_id"])
     sources = sources.drop_duplicates("node").set_index("node")
-    ids = outlets.index.append(sources.index.difference(outlets.index, sort=False))
-    outlet, source = outlets.reindex(ids), sources.reindex(ids)
-    country = places.or_unknown(outlet["country"].fillna(source["country"]))
-    outlet_kind = outlet["kind"].astype("str").fillna("")
-    # Of an archive's speakers no sector is known; outlets of which nothing else is known are media.
-    is_outlet = pd.Series(np.arange(len(ids)) < len(outlets), ids)
-    sector = outlet_kind.map(_SECTOR_OF_KIND).fillna(is_outlet.map(_SECTOR_OF_OTHERS))
-    table = pd.DataFrame({
-        "name": outlet["name"].fillna(source["name"]),
-        "kind": source["kind"].astype("str").fillna(is_outlet.map(_KIND_OF_OTHERS)),
+    as_source, others = sources.reindex(outlets.index), sources[~sources.index.isin(outlets.index)]
+    outlet_kind = outlets["kind"].astype("str").fillna("")
+    none = pd.Series("", others.index, dtype="str")
+    table = pd.concat([pd.DataFrame({
+        "name": outlets["name"].fillna(as_source["name"]),
+        "kind": as_source["kind"].astype("str").fillna("outlet"),
         "outlet_kind": outlet_kind,
-        "owner": outlet["owner"].astype("str").fillna(""),
-        "country": country,
-        "country_name": places.name(country),
-        "region": places.region(country),
-        "sector": source["sector"].astype("str").fillna(sector),
-    })
+        "owner": outlets["owner"].astype("str").fillna(""),
+        "country": outlets["country"].fillna(as_source["country"]),
+        # Outlets of which nothing else is known are media.
+        "sector": as_source["sector"].astype("str").fillna(outlet_kind.map(_SECTOR_OF_KIND)).fillna("media"),
+    }), pd.DataFrame({
+        # Of an archive's speakers the format tells no more than a name.
+        "name": others["name"], "kind": others["kind"].astype("str").fillna(places.UNKNOWN), "outlet_kind": none,
+        "owner": none, "country": others["country"], "sector": others["sector"].astype("str").fillna(places.UNKNOWN),
+    })])
+    table["country"] = country = places.or_unknown(table["country"])
+    table.insert(5, "country_name", places.name(country))
+    table.insert(6, "region", places.region(country))
     return table.rename_axis("node")
 
 
@@ -177,13 +175,20 @@ def _codes_of_runs(values: pd.Series, ids: pa.Array, where: str) -> np.ndarray:
 # The columns that chains are made of; a part of an archive is read with no others.
 _OF_ARTICLES = ["article_id", "outlet_id", "language", "published"]
 _OF_ATTRIBUTIONS = ["article_id", "source_id", "via", "form", "stance"]
+_OF_CHAINS = {"articles": _OF_ARTICLES, "attributions": _OF_ATTRIBUTIONS}
 
 
 def coded_chains(data: Dataset) -> Chains:
     """Every chain of the record, an attribution each, in the record's order."""
     table = nodes(data)
-    columns = {"articles": _OF_ARTICLES[:2], "attributions": _OF_ATTRIBUTIONS[:3]}
+    columns = _columns(data, {"articles": _OF_ARTICLES[:2], "attributions": _OF_ATTRIBUTIONS[:3]})
     return Chains(table, *partitions.reduce(data, _coded, _one_after_another, _Coder.of(data, table), **columns)[1:])
+
+
+def _columns(data: Dataset, wanted: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The columns without relays, where an archive has none: a million empty lists take longer than all the rest."""
+    lacks = "attributions.via" in data.descriptor.get("archive", {}).get("lacks", ())
+    return {name: [c for c in columns if c != "via" or not lacks] for name, columns in wanted.items()}
 
 
 def _one_after_another(parts: Sequence[tuple]) -> tuple:
@@ -208,8 +213,9 @@ def _coded(data: Dataset, coder: _Coder) -> tuple:
     article = _codes_of_runs(data.attributions["article_id"], _strings(data.articles["article_id"]), in_part)
     publisher = _codes(data.articles["outlet_id"], coder.ids, "among the outlets")[article]
     source = coder.node_of_source[_codes(data.attributions["source_id"], coder.source_ids, "among the sources")]
-    via = data.attributions["via"].to_numpy()
-    relays = np.fromiter(map(len, via), dtype=np.int64, count=len(via))
+    # An archive whose format knows no relays is read without the column.
+    via = data.attributions["via"].to_numpy() if "via" in data.attributions else []
+    relays = np.fromiter(map(len, via), np.int64, len(via)) if len(via) else np.zeros(len(source), dtype=np.int64)
     relay = _codes(list(chain.from_iterable(via)), coder.ids, "among the outlets")
 
     # One long row of nodes, chain after chain: publisher, its relays, source. A hop is two neighbours in one chain.
@@ -222,7 +228,7 @@ def _coded(data: Dataset, coder: _Coder) -> tuple:
     starts_hop = np.ones(len(path), dtype=bool)
     starts_hop[begin + length - 1] = False
     at = np.flatnonzero(starts_hop)
-    attribution = np.repeat(np.arange(len(via)), relays + 1)
+    attribution = np.repeat(np.arange(len(source)), relays + 1)
     return (len(data.articles), attribution, at - begin[attribution] + 1, path[at], path[at + 1], article, publisher)
 
 
@@ -310,7 +316,7 @@ def quote_graph(data: Dataset, level: Level = "outlet", most_edges: int = MOST_E
         if level == "country":
             attributes["region"] = places.region(labels.to_series())
     tally = partitions.reduce(data, _part_tally, _add_tallies, _Keys(_Coder.of(data, who), key, len(labels)),
-                              _dealt_out, articles=_OF_ARTICLES, attributions=_OF_ATTRIBUTIONS)
+                              _dealt_out, **_columns(data, _OF_CHAINS))
     about = {"level": level, "statements": tally.statements, "articles": tally.articles}
     columns = _edge_columns(tally)
     del tally  # an archive's edges are many, and need not be held twice
@@ -570,7 +576,7 @@ def _cells(data: Dataset, coder: _Coder, keys: list[str]) -> pd.DataFrame:
 
 def _counted(data: Dataset, *keys: str) -> pd.DataFrame:
     """`_cells` of the whole record. The articles add up where the keys tell an article's outlet or language apart."""
-    columns = {"articles": _OF_ARTICLES[:3], "attributions": _OF_ATTRIBUTIONS}
+    columns = _columns(data, _OF_CHAINS)
     return partitions.reduce(data, partial(_cells, keys=list(keys)), partial(_add_up, keys=list(keys)),
                              _Coder.of(data, nodes(data)), **columns)
 
@@ -663,8 +669,8 @@ def home_share(data: Dataset, permutations: int = PERMUTATIONS, seed: int = SEED
 
     if permutations < 1:
         raise ValueError(f"permutations must be at least 1, not {permutations}")
-    cells = partitions.reduce(data, _home_cells, pd.concat, _Coder.of(data, nodes(data)), articles=_OF_ARTICLES,
-                              attributions=_OF_ATTRIBUTIONS)
+    cells = partitions.reduce(data, _home_cells, pd.concat, _Coder.of(data, nodes(data)),
+                              **_columns(data, _OF_CHAINS))
     cells = cells[~cells["outlet_country"].isin(places.NO_STATE)]
     known = cells[cells["source_country"] != places.UNKNOWN]
     if known.empty:

@@ -22,7 +22,9 @@ WAIT = 30  # seconds for a scheduler to answer
 # (glibc's mallopt(3), and Arrow's pool, which is to take from it; elsewhere the first two do nothing.)
 MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_MMAP_THRESHOLD_": str(2**25),
           "ARROW_DEFAULT_MEMORY_POOL": "system"}
-_SETTING = "distributed.nanny.pre-spawn-environ"
+_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
+# Nobody looks at the profile that Dask takes of a worker a hundred times a second: there is no dashboard.
+_SETTINGS = {"distributed.worker.profile.enabled": False}
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
     number = workers or CPU_COUNT  # cores that this process may use, by its affinity and its container's limits
     # No dashboard: it would open a port, and needs packages of its own.
     # Its log is of workers that go when they are told to; what fails is raised.
-    with (dask.config.set({_SETTING: {**dask.config.get(_SETTING), **MEMORY}}),
+    with (dask.config.set({**_SETTINGS, _ENVIRONMENT: {**dask.config.get(_ENVIRONMENT), **MEMORY}}),
           LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=None,
                        silence_logs=logging.CRITICAL) as local, Client(local) as client):
         client.run(_warm)
