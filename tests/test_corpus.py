@@ -22,13 +22,14 @@ import dask
 import networkx as nx
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from analysis import Dataset, DatasetError, corpus, coverage, load_dataset, partitions, quoting
 from analysis.__main__ import app
-from analysis.corpus import bodies, identify, job
+from analysis.corpus import bodies, identify, job, workers
 from analysis.dataset import DATA, TABLES
 from analysis.intake.outlets import domain_of, host_of
 
@@ -133,6 +134,42 @@ def test_a_statement_in_another_part_than_its_article_is_refused(data, function)
         replace(data, articles=data.articles.iloc[::-1].reset_index(drop=True)), 2)
     with pytest.raises(ValueError, match="is not among the articles"):
         function(replace(one, attributions=two.attributions))
+
+
+def test_a_part_is_handed_the_columns_that_are_named(data):
+    def seen(part: Dataset) -> set:
+        return {name: None if (table := getattr(part, name)) is None else tuple(table.columns) for name in TABLES}
+
+    parts = partitions.split(data, 3)
+    named = partitions.reduce(parts, seen, lambda many: many[0], articles=["outlet_id"], outlets=["outlet_id", "name"])
+    assert named == {**dict.fromkeys(TABLES), "articles": ("outlet_id",), "outlets": ("outlet_id", "name")}
+    assert partitions.reduce(parts, seen, lambda many: many[0]) == seen(data)
+
+
+@pytest.mark.parametrize("level", ["outlet", "country"])
+def test_the_graph_does_not_depend_on_the_order_of_rows(data, level):
+    mixed = replace(data, **{name: getattr(data, name).sample(frac=1, random_state=3)
+                             for name in ("articles", "attributions", "outlets", "sources")})
+    one, two = quoting.quote_graph(data, level), quoting.quote_graph(mixed, level)
+    assert list(one.nodes(data=True)) == list(two.nodes(data=True))
+    assert list(one.edges(data=True)) == list(two.edges(data=True))
+
+
+def test_a_statement_without_an_article_is_refused(data):
+    torn = data.attributions.assign(article_id=data.attributions["article_id"].where(
+        data.attributions.index != 5))
+    with pytest.raises(ValueError, match="None is not among the articles"):
+        quoting.quote_graph(replace(data, attributions=torn))
+
+
+def test_edges_are_added_up_however_large_their_numbers_are():
+    """Outlets of edges are sorted as one number where that number is not too large."""
+    rng = np.random.default_rng(5)
+    publishing, publisher = rng.integers(0, 40, 500), rng.integers(0, 30, 500).astype(np.int32)
+    pairs = sorted(set(zip(publishing.tolist(), publisher.tolist())))
+    for far in (1, 2**57):  # the second is beyond 64 bits, with 30 outlets
+        found = quoting._each_once(publishing * far, publisher)
+        assert list(zip((found[0] // far).tolist(), found[1].tolist())) == pairs
 
 
 def test_an_archive_says_how_it_is_stored(data, parts):
@@ -517,6 +554,26 @@ def test_outlets_are_known_or_domains(host, outlet_id):
     assert KNOWN.outlet(host, "")[0] == outlet_id
 
 
+def test_hosts_stand_behind_the_scheme_if_there_is_one():
+    found = {"http://a.example/c": "a.example", "https://a.example": "a.example", "a.example/c/d/e": "a.example",
+             "a.example": "a.example", "HTTPS://A.example/x": "A.example", "": "", "http://": "", "https:///x": "",
+             "http:/x/y/z": "http:", "//a.example/": "", None: None}
+    addresses = pa.array([*found], pa.string())
+    assert identify.hosts(addresses).to_pylist() == [*found.values()]
+    in_chunks = pa.chunked_array([addresses.slice(0, 2), addresses.slice(2)])
+    assert identify.hosts(in_chunks).to_pylist() == [*found.values()]
+    assert identify.hosts(addresses.slice(0, 2)).to_pylist() == ["a.example", "a.example"]
+    assert identify.hosts(addresses.slice(0, 0)).to_pylist() == []
+
+
+def test_columns_are_joined_by_row():
+    first, none = pa.array(["a", None, "b", "a"]), pa.nulls(4, pa.string())
+    for others in ([none, none], [none, pa.array([None, "x", None, None])], []):
+        joined = identify.joined(first, *others).to_pylist()
+        assert joined == [identify.SEPARATOR.join(column[i].as_py() or "" for column in (first, *others))
+                          for i in range(4)]
+
+
 def test_two_bodies_never_share_an_identifier():
     outlets = [KNOWN.outlet(host, "")[0] for host in (
         "a-b.com", "a.b-com.net", "ab.com", "a--b.com", "xn--bcher-kva.com", "reuters.co", f"{'x' * 61}.com",
@@ -658,6 +715,22 @@ def test_the_command_says_what_it_did(tmp_path, monkeypatch):
     assert again.exit_code == 0 and "24 articles" in again.output
     wrong = CliRunner().invoke(app, ["corpus", "nothing", str(tmp_path), "--out", str(tmp_path / "new")])
     assert wrong.exit_code == 2 and "there are" in wrong.output and not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="settings of glibc")
+def test_workers_keep_their_memory():
+    with corpus.cluster(workers=1) as client:
+        (environment,), (pool,) = (client.run(f).values() for f in (_environment, _pool))
+    assert workers.MEMORY.items() <= environment.items()
+    assert pool == "system"
+
+
+def _environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def _pool() -> str:
+    return pa.default_memory_pool().backend_name
 
 
 def test_no_scheduler_there(monkeypatch):

@@ -9,10 +9,11 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from analysis.corpus.model import ARTICLES, MAX_GIST, MAX_TITLE, STATEMENTS, Split
-from analysis.corpus.readers import READERS, fields, records, speech, warc
+from analysis.corpus.readers import READERS, fields, quotebank, records, speech, warc
 from analysis.intake import pages
 
 DATA = Path(__file__).parent / "data" / "corpus"
@@ -438,6 +439,18 @@ def test_quotations_that_cannot_be_used_are_set_aside(read, quotations):
     assert {a["published"] for a in found.articles if a["record"] in (at[4], at[5], at[6])} == {None}
     assert found.counts == {fields.UNREADABLE_DATE: 2}
     assert all(json.loads(r.record)["quoteID"] for r in found.rejects)
+
+
+def test_texts_are_looked_at_by_their_bytes_as_by_patterns():
+    """Each character alone, and among others, where it must be found as well."""
+    among = ["http://a.example/q?x=1#y", "https://a.example", "http:///", "ftp://a", "http://?", ""]
+    for c in map(chr, [*range(0x3100), 0xFEFF, 0xFFF9, 0xFFFF, 0x1F600]):
+        for texts in ([f"http://a{c}b"], [f"http://{c}b"], [*among, f"http://x/{c}"]) if not "a" <= c <= "z" else ([c],):
+            array = pa.array(texts)
+            assert quotebank._is_address(array).to_pylist() == [bool(re.search(fields._URL, t)) for t in texts], repr(c)
+            assert quotebank._has_controls(array) == any(re.search(fields.CONTROLS, t) for t in texts), repr(c)
+    for empty in (pa.array([], pa.string()), pa.array([None, ""]), pa.array(["\x01", "x"]).slice(1)):
+        assert not quotebank._has_controls(empty)
 
 
 def test_a_cut_year_of_quotations_gives_what_is_whole(read, quotations):

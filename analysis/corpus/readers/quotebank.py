@@ -123,7 +123,8 @@ def _bytes(texts: pa.Array) -> np.ndarray:
 
 
 def _is_address(urls: pa.Array) -> pa.Array:
-    """Whether texts are what `fields.URL` says; of nothing but visible ASCII, as nearly all are, by their beginnings."""
+    """Whether texts are what `fields.URL` says; of nothing but visible ASCII, as nearly all are, their beginning does
+    it."""
     data = _bytes(urls)
     visible = data.min(initial=0x7E) > 0x20 and data.max(initial=0) < 0x7F
     return pc.match_substring_regex(urls, "^https?://[^/?#]" if visible else fields.URL)
