@@ -722,6 +722,8 @@ def test_workers_keep_their_memory():
     with corpus.cluster(workers=1) as client:
         (environment,), (pool,) = (client.run(f).values() for f in (_environment, _pool))
     assert workers.MEMORY.items() <= environment.items()
+    told = (Path(corpus.__file__).parent / "README.md").read_text(encoding="utf-8")
+    assert "export " + " ".join(f"{name}={value}" for name, value in workers.MEMORY.items()) in told
     assert pool == "system"
 
 
