@@ -7,7 +7,7 @@ in memory and archives in partitions (`analysis.corpus`) are counted by the same
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -329,9 +329,16 @@ def quote_graph(data: Dataset, level: Level = "outlet", most_edges: int = MOST_E
 def _networkx(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, ends: tuple[np.ndarray, np.ndarray],
               columns: dict[str, np.ndarray]) -> nx.DiGraph:
     graph = nx.DiGraph(**about)
-    graph.add_nodes_from(zip(labels[used], nodes.to_dict("records")))
-    graph.add_edges_from(zip(*(labels[end] for end in ends), pd.DataFrame(columns).to_dict("records")))
+    names = labels.to_numpy(dtype=object)
+    graph.add_nodes_from(zip(names[used], _records(nodes)))
+    graph.add_edges_from(zip(*(names[end] for end in ends), _records(columns)))
     return graph
+
+
+def _records(columns: pd.DataFrame | dict[str, np.ndarray]) -> Iterator[dict]:
+    """Rows as dictionaries of Python's values: `DataFrame.to_dict` takes each string out of Arrow by itself."""
+    for row in zip(*(columns[name].tolist() for name in columns)):
+        yield dict(zip(columns, row))
 
 
 def _igraph(about: dict, labels: pd.Index, nodes: pd.DataFrame, used: np.ndarray, ends: tuple[np.ndarray, np.ndarray],
