@@ -37,6 +37,22 @@ def cut_at_next(found: list[Match], view: View, language: Language) -> None:
                     match.contents[-1] = (start, at)
 
 
+def sentence_before_next(match: Match, found: list[Match], view: View, language: Language) -> Words:
+    """The sentence of a match without the coordinated clauses that report something else ("... and calls it Z")."""
+    start, end = view.sentence(match.cue)
+    breaks = language.vocabulary.members("break")
+    if start < match.start and view.classes[match.start] in breaks:
+        start = match.start + 1
+    commas = language.vocabulary.members("comma")
+    for later in found:
+        if match.cue < later.start < end and later.cue < end and view.classes[later.start] in breaks:
+            at = later.start
+            while at > match.cue + 1 and view.classes[at - 1] in commas:
+                at -= 1
+            return start, at
+    return start, end
+
+
 def spans(match: Match, view: View, language: Language) -> tuple[Span, ...]:
     """The spans of a match's content, all pieces of a quotation included, in order, none empty, none overlapping."""
     found: list[Span] = []

@@ -37,7 +37,7 @@ def speakers(found: list[Match], view: View, language: Language) -> list[Stateme
     claimed = {at for match in found for start, end in match.contents for at in range(start, end)
                if at in view.quotations}
     taken: set[Words] | None = None
-    for match in found:
+    for index, match in enumerate(found):
         flags = match.template.flags
         if "@sentence" in flags:
             sentence = view.sentence(match.cue)
@@ -46,7 +46,7 @@ def speakers(found: list[Match], view: View, language: Language) -> list[Stateme
             if "@last" in flags and sentence in taken:
                 continue
             taken.add(sentence)
-            match.contents = [sentence]
+            match.contents = [contents.sentence_before_next(match, found[index + 1:index + 4], view, language)]
         content = contents.spans(match, view, language)
         if not content:
             continue

@@ -73,6 +73,9 @@ class Vocabulary:
         for name, (_, words) in lists.items():
             for entry in words:
                 self._add(name, entry, phrases)
+            patterns = [entry for entry in words if entry.startswith(("/", "*")) or entry.endswith("*")]
+            if patterns:
+                self._patterns.append((_pattern(patterns), name))
         self._endings = [(name, re.compile(f"(?:{regex})$")) for name, regex in endings.items()]
         self._phrase_lists = [frozenset(found) for found in phrases.values()]
         self._phrases = list(phrases)
@@ -95,13 +98,9 @@ class Vocabulary:
         self.spans = _Missing(self._spans).__getitem__
 
     def _add(self, name: str, entry: str, phrases: dict[str, set[str]]) -> None:
-        if entry.startswith("/"):
-            self._patterns.append((re.compile(entry.strip("/")), name))
-        elif entry.startswith("*") or entry.endswith("*"):
-            stem = re.escape(key(entry.strip("*")))
-            before, after = r".*" * entry.startswith("*"), r".*" * entry.endswith("*")
-            self._patterns.append((re.compile(before + stem + after), name))
-        elif self.spaces and (self._whole.fullmatch(entry) or self.token.fullmatch(entry)):
+        if entry.startswith(("/", "*")) or entry.endswith("*"):
+            return
+        if self.spaces and (self._whole.fullmatch(entry) or self.token.fullmatch(entry)):
             word = key(entry)
             self._exact[word] = self._exact.get(word, frozenset()) | {name}
         else:
@@ -212,6 +211,18 @@ class Vocabulary:
         head = word.rpartition("-")[2]
         lists = self._exact.get(head, frozenset()) if head != word else frozenset()
         return lists if lists and not lists & self._closed else frozenset()
+
+
+def _pattern(entries: list[str]) -> re.Pattern[str]:
+    """The entries of one list that are patterns as one: a word is held against it once, not against each of them."""
+    whole = [f"(?:{entry.strip('/')})" for entry in entries if entry.startswith("/")]
+    stems: dict[tuple[str, str], list[str]] = {}
+    for entry in entries:
+        if not entry.startswith("/"):
+            around = ".*" * entry.startswith("*"), ".*" * entry.endswith("*")
+            stems.setdefault(around, []).append(re.escape(key(entry.strip("*"))))
+    return re.compile("|".join(whole + [f"{before}(?:{'|'.join(found)}){after}"
+                                        for (before, after), found in stems.items()]))
 
 
 class _Missing(dict):
