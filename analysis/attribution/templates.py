@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -70,6 +71,10 @@ class Compiler:
     def __init__(self, sets: dict[str, str], phrases: dict[str, str], cues: set[str], attitudes: set[str]):
         self.sets, self.phrases, self.cues, self.attitudes = sets, phrases, cues | attitudes, attitudes
         self._depth = 0
+        # A language's templates name the same few classes and phrases over and over. What is handed out is a copy, for
+        # what follows a node is put down in it; what is within it stays as it is.
+        self._sets: dict[tuple[str, ...], Node] = {}
+        self._phrases: dict[str, Node] = {}
 
     def compile(self, text: str, group: str) -> Template:
         flags = frozenset(flag for flag in re.findall(r"@\w+", text))
@@ -167,6 +172,11 @@ class Compiler:
         return self._set([lexeme]), at + 1
 
     def _phrase(self, text: str) -> Node:
+        if text not in self._phrases:
+            self._phrases[text] = self._new_phrase(text)
+        return copy(self._phrases[text])
+
+    def _new_phrase(self, text: str) -> Node:
         self._depth += 1
         if self._depth > 20:
             raise TemplateError("phrases contain each other")
@@ -177,6 +187,12 @@ class Compiler:
         return Node("group", items=items)
 
     def _set(self, names: list[str]) -> Node:
+        key = tuple(names)
+        if key not in self._sets:
+            self._sets[key] = self._new_set(names)
+        return copy(self._sets[key])
+
+    def _new_set(self, names: list[str]) -> Node:
         chars: dict[str, None] = {}
         cue = False
         sure: set[str] = set()  # classes that no list of attitudes brings in alone
