@@ -155,10 +155,23 @@ def _codes(values: pd.Series | list[str] | pa.Array, ids: pa.Array, where: str) 
     found = _strings(values)
     if not len(found):
         return np.empty(0, dtype=np.int64)
-    at = pc.index_in(found, value_set=ids)
-    if at.null_count:
-        raise ValueError(f"{found.filter(at.is_null())[0].as_py()!r} is not {where}")
-    return at.to_numpy().astype(np.int64)
+    if len(ids) > len(found):  # what is looked for makes the smaller table, and is made it of in less time
+        encoded = found.dictionary_encode()
+        at = pc.index_in(ids, value_set=encoded.dictionary)
+        code = np.full(len(encoded.dictionary) + 1, -1)  # the last is that of null
+        code[at.drop_null().to_numpy()] = np.flatnonzero(_mask(at.is_valid()))
+        codes = code[encoded.indices.fill_null(-1).to_numpy()]
+        missing = codes < 0
+    else:
+        at = pc.index_in(found, value_set=ids)
+        codes, missing = at.fill_null(-1).to_numpy().astype(np.int64), _mask(at.is_null())
+    if missing.any():
+        raise ValueError(f"{found[int(missing.argmax())].as_py()!r} is not {where}")
+    return codes
+
+
+def _mask(booleans: pa.BooleanArray) -> np.ndarray:
+    return booleans.to_numpy(zero_copy_only=False)
 
 
 def _codes_of_runs(values: pd.Series, ids: pa.Array, where: str) -> np.ndarray:
@@ -166,7 +179,7 @@ def _codes_of_runs(values: pd.Series, ids: pa.Array, where: str) -> np.ndarray:
     runs are all of `ids` in their order."""
     found = _strings(values)
     new = np.ones(len(found), dtype=bool)
-    new[1:] = pc.fill_null(pc.not_equal(found[1:], found[:-1]), True).to_numpy(zero_copy_only=False)
+    new[1:] = _mask(pc.fill_null(pc.not_equal(found[1:], found[:-1]), True))
     runs = found.filter(pa.array(new))
     at = np.arange(len(ids)) if runs.equals(ids) else _codes(runs, ids, where)
     return at[np.cumsum(new) - 1]

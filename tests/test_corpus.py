@@ -155,6 +155,16 @@ def test_the_graph_does_not_depend_on_the_order_of_rows(data, level):
     assert list(one.edges(data=True)) == list(two.edges(data=True))
 
 
+@pytest.mark.parametrize("number", [3, 40])  # fewer than there are identifiers, and more
+def test_positions_of_identifiers(number):
+    ids = [f"id-{i}" for i in range(20)]
+    values = [ids[i * 7 % 20] for i in range(number)]
+    assert quoting._codes(values, pa.array(ids), "there").tolist() == [ids.index(v) for v in values]
+    for odd, told in (("id-20", "'id-20'"), (None, "None")):
+        with pytest.raises(ValueError, match=f"{told} is not there"):
+            quoting._codes([*values, odd], pa.array(ids), "there")
+
+
 def test_a_statement_without_an_article_is_refused(data):
     torn = data.attributions.assign(article_id=data.attributions["article_id"].where(
         data.attributions.index != 5))

@@ -285,7 +285,7 @@ def _read(plan: Plan, i: int, folder: Path) -> int:
 def _merge(plan: Plan, bucket: int, parts: list[Path], folder: Path) -> int:
     reader = READERS[plan.reader]
     with _whole(folder, bucket) as filling:
-        merge(parts, bucket, filling, reader.whole, reader.dates)
+        merge(parts, bucket, plan.buckets, filling, reader.whole, reader.dates)
     return bucket
 
 

@@ -6,6 +6,7 @@ An article stands once, its statements are numbered in the order of the input, a
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from analysis.corpus import identify
-from analysis.corpus.stage import TABLES
+from analysis.corpus.stage import TABLES, pieces
 
 ARTICLES = pa.schema([
     ("article_id", pa.string()), ("url", pa.string()), ("outlet_id", pa.string()), ("language", pa.string()),
@@ -26,18 +27,18 @@ ATTRIBUTIONS = pa.schema([
 _NO_DAY = {"earliest": np.iinfo(np.int32).max, "latest": np.iinfo(np.int32).min}
 
 
-def merge(parts: list[Path], bucket: int, out: Path, whole: bool, dates: str) -> None:
+def merge(parts: list[Path], bucket: int, buckets: int, out: Path, whole: bool, dates: str) -> None:
     """Write a bucket's `articles.parquet` and `attributions.parquet` to a folder, in `outlets.arrow` how many articles
     each outlet has (`values`, `counts`), and what else is told of it in `told.json`.
 
     Parameters
     ----------
-    parts: the folders that `stage.stage` filled, in the order of the input.
+    parts: the folders that `stage.stage` filled, in the order of the input. bucket: its number, of `buckets`.
     whole, dates: of the `Reader`. Where a record is a whole article, later records of its address are duplicates: they
         are named in `told.json` by part, record and address, and none of their statements is kept.
     """
-    articles, of_article = _pieces(parts, bucket, "articles")
-    statements, of_statement = _pieces(parts, bucket, "statements")
+    articles, of_article = _pieces(parts, "articles", bucket, buckets)
+    statements, of_statement = _pieces(parts, "statements", bucket, buckets)
     high, low = articles["high"].to_numpy(), articles["low"].to_numpy()
     order = np.lexsort((low, high))  # stable: records of one article stay in the input's order
     new = np.ones(len(order), dtype=bool)
@@ -99,15 +100,8 @@ def _write(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression=packing, use_dictionary=few, write_statistics=few)
 
 
-def _pieces(parts: list[Path], bucket: int, name: str) -> tuple[pa.Table, np.ndarray]:
+def _pieces(parts: list[Path], name: str, bucket: int, buckets: int) -> tuple[pa.Table, np.ndarray]:
     """A bucket's rows in the order of the input, and the number of the part that each is from."""
-    batches, sizes = [], []
-    for i, part in enumerate(parts):
-        mine = np.flatnonzero(np.load(part / f"{name}.npy") == bucket).tolist()
-        if mine:
-            with pa.memory_map(str(part / f"{name}.arrow")) as file, pa.ipc.open_file(file) as reader:
-                found = [reader.get_batch(k) for k in mine]
-            batches += found
-            sizes.append((i, sum(batch.num_rows for batch in found)))
-    table = pa.Table.from_batches(batches, schema=TABLES[name]).combine_chunks()
-    return table, np.repeat(np.array([i for i, _ in sizes], dtype=np.int64), [n for _, n in sizes])
+    found = [pieces(part, name, bucket, buckets) for part in parts]
+    table = pa.Table.from_batches(chain.from_iterable(found), schema=TABLES[name]).combine_chunks()
+    return table, np.repeat(np.arange(len(parts)), [sum(batch.num_rows for batch in batches) for batches in found])

@@ -46,14 +46,17 @@ def summed(tables: list[pa.Table]) -> pa.Table:
 
 
 class Pieces:
-    """Two files of record batches, a batch a bucket and flush, and the list of whose they are."""
+    """Two files of record batches, a batch a flush, sorted by bucket; and where in each the buckets end.
+
+    (`NAME.arrow`; `NAME.ends`, int64, for each batch the ends of all buckets.)
+    """
 
     def __init__(self, folder: Path, buckets: int):
         self.folder, self.buckets = folder, buckets
         # Not compressed: they are read once, soon, and then are gone.
         self.writers = {name: pa.ipc.new_file(str(folder / f"{name}.arrow"), schema)
                         for name, schema in TABLES.items()}
-        self.index: dict[str, list[int]] = {name: [] for name in TABLES}
+        self.ends: dict[str, list[np.ndarray]] = {name: [] for name in TABLES}
         self.held: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
 
     def add(self, name: str, table: pa.Table) -> None:
@@ -68,20 +71,28 @@ class Pieces:
             table = pa.concat_tables(tables).combine_chunks()
             bucket = bucket_of(table["high"].to_numpy(), self.buckets)
             order = np.argsort(bucket, kind="stable")
-            table = table.take(order)
-            ends = np.searchsorted(bucket[order], np.arange(self.buckets), side="right")
-            for i, (begin, end) in enumerate(zip([0, *ends[:-1].tolist()], ends.tolist())):
-                for batch in table.slice(begin, end - begin).to_batches() if end > begin else ():
-                    self.writers[name].write_batch(batch)
-                    self.index[name].append(i)
+            (batch,) = table.take(order).combine_chunks().to_batches()
+            self.writers[name].write_batch(batch)
+            self.ends[name].append(np.cumsum(np.bincount(bucket, minlength=self.buckets)))
             self.held[name] = []
 
     def close(self) -> None:
         self.flush()
         for writer in self.writers.values():
             writer.close()
-        for name, index in self.index.items():
-            np.save(self.folder / f"{name}.npy", np.array(index, dtype=np.uint16))
+        for name, ends in self.ends.items():
+            np.array(ends, dtype=np.int64).tofile(self.folder / f"{name}.ends")
+
+
+def pieces(part: Path, name: str, bucket: int, buckets: int) -> list[pa.RecordBatch]:
+    """The rows of a bucket in a part, in the order of the input. They are looked at where they lie: nothing is read."""
+    ends = np.fromfile(part / f"{name}.ends", dtype=np.int64).reshape(-1, buckets)
+    begins = ends[:, bucket - 1] if bucket else np.zeros(len(ends), dtype=np.int64)
+    number = ends[:, bucket] - begins
+    if not number.any():
+        return []
+    with pa.memory_map(str(part / f"{name}.arrow")) as file, pa.ipc.open_file(file) as reader:
+        return [reader.get_batch(i).slice(begins[i], number[i]) for i in np.flatnonzero(number).tolist()]
 
 
 def bucket_of(high: np.ndarray, buckets: int) -> np.ndarray:
