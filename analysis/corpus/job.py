@@ -28,7 +28,7 @@ from analysis.corpus.lines import packed
 from analysis.corpus.merge import merge
 from analysis.corpus.model import REJECTS, Reader, Split
 from analysis.corpus.readers import READERS
-from analysis.corpus.stage import stage
+from analysis.corpus.stage import mapped, stage
 from analysis.dataset import DATA, DESCRIPTOR, Dataset, load_dataset, one_line, printable
 from analysis.export import parquet
 from analysis.partitions import PARTITIONED
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 SPLIT = 32 * 2**20  # bytes of input that one task reads
 BUCKET = 64 * 2**20  # bytes of input, unpacked, whose articles make one part of the tables
 MAX_BUCKETS = 4_096
+_TOGETHER = 4  # how many of many buckets a task merges: fewer are dealt out one by one, so that no worker waits
 UNPACKED = {"gzip": 4, "bzip2": 5, "xz": 6}  # how many times larger text is than what it was compressed to
 WORK = ".work"
 PLAN = "plan.json"
@@ -188,10 +189,11 @@ class Job:
         if client is not None:
             _same_folders(client, [read, Path(plan.record, DESCRIPTOR), *(Path(f[0]) for f in plan.files[:1])])
         parts = [read / _name(i) for i in range(len(plan.splits))]
-        _run(_read, [(plan, i, read) for i in range(len(plan.splits))], read, "read", client, tell)
+        _run(_read, (plan,), len(plan.splits), 1, (read,), "read", client, tell)
         with ThreadPoolExecutor(1) as meanwhile:  # this process only waits for the workers
             bodies_met = meanwhile.submit(_bodies, plan, parts, self.record, self.countries)
-            _run(_merge, [(plan, b, parts, merged) for b in range(plan.buckets)], merged, "write", client, tell)
+            together = max(1, min(_TOGETHER, plan.buckets // (4 * _TOGETHER)))
+            _run(_merge, (plan,), plan.buckets, together, (parts, merged), "write", client, tell)
             _finish(plan, self.out, parts, self.record, *bodies_met.result())
         return _told(self.out)
 
@@ -276,41 +278,52 @@ def _whole(folder: Path, i: int) -> Iterator[Path]:
         shutil.rmtree(filling, ignore_errors=True)
 
 
-def _read(plan: Plan, i: int, folder: Path) -> int:
-    with _whole(folder, i) as filling:
-        stage(READERS[plan.reader], plan.split(i), filling, plan.buckets, Path(plan.record))
-    return i
+def _read(plan: Plan, splits: list[int], folder: Path) -> int:
+    for i in splits:
+        with _whole(folder, i) as filling:
+            stage(READERS[plan.reader], plan.split(i), filling, plan.buckets, Path(plan.record))
+    return len(splits)
 
 
-def _merge(plan: Plan, bucket: int, parts: list[Path], folder: Path) -> int:
+def _merge(plan: Plan, buckets: list[int], parts: list[Path], folder: Path) -> int:
+    """Buckets one after the other, for which the parts are opened once."""
     reader = READERS[plan.reader]
-    with _whole(folder, bucket) as filling:
-        merge(parts, bucket, plan.buckets, filling, reader.whole, reader.dates)
-    return bucket
+    try:
+        for bucket in buckets:
+            if not (folder / _name(bucket)).is_dir():  # of a worker that died after it
+                with _whole(folder, bucket) as filling:
+                    merge(parts, bucket, plan.buckets, filling, reader.whole, reader.dates)
+    finally:
+        mapped.cache_clear()
+    return len(buckets)
 
 
-def _run(task: Callable, calls: list[tuple], folder: Path, what: str, client: Client | None, tell: Progress) -> None:
-    """The calls whose folders are not there yet."""
-    done = {path.name for path in folder.iterdir()}
-    left = [call for i, call in enumerate(calls) if _name(i) not in done]
-    finished = len(calls) - len(left)
-    tell(what, finished, len(calls))
+def _run(task: Callable, before: tuple, number: int, together: int, after: tuple, what: str, client: Client | None,
+         tell: Progress) -> None:
+    """Do those of `number` pieces of work whose folders are not there yet, several `together`.
+
+    task: takes `before`, numbers of pieces, and `after`, of which the last is where their folders are; gives how many.
+    """
+    done = {path.name for path in after[-1].iterdir()}
+    left = [i for i in range(number) if _name(i) not in done]
+    finished = number - len(left)
+    tell(what, finished, number)
+    calls = [(*before, left[i:i + together], *after) for i in range(0, len(left), together)]
     if client is None:
-        for call in left:
-            task(*call)
-            finished += 1
-            tell(what, finished, len(calls))
+        for call in calls:
+            finished += task(*call)
+            tell(what, finished, number)
         return
     from distributed import KilledWorker, as_completed
 
-    futures = client.map(_call, [task] * len(left), left, pure=False, retries=2)
+    futures = client.map(_call, [task] * len(calls), calls, pure=False, retries=2)
     try:
-        for _ in as_completed(futures, with_results=True):
-            finished += 1
-            tell(what, finished, len(calls))
+        for _, several in as_completed(futures, with_results=True):
+            finished += several
+            tell(what, finished, number)
     except KilledWorker as error:
         raise CorpusError(f"a part of the archive kills every worker that takes it on, perhaps for want of memory "
-                          f"({finished} of {len(calls)} are done, and stay done): {error}") from None
+                          f"({finished} of {number} are done, and stay done): {error}") from None
 
 
 def _call(task: Callable, arguments: tuple) -> int:

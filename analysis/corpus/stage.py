@@ -91,8 +91,16 @@ def pieces(part: Path, name: str, bucket: int, buckets: int) -> list[pa.RecordBa
     number = ends[:, bucket] - begins
     if not number.any():
         return []
-    with pa.memory_map(str(part / f"{name}.arrow")) as file, pa.ipc.open_file(file) as reader:
-        return [reader.get_batch(i).slice(begins[i], number[i]) for i in np.flatnonzero(number).tolist()]
+    batches = mapped(part / f"{name}.arrow")
+    return [batches[i].slice(begins[i], number[i]) for i in np.flatnonzero(number).tolist()]
+
+
+@lru_cache(maxsize=4_096)
+def mapped(file: Path) -> list[pa.RecordBatch]:
+    """The batches of a file, where they lie. Remembered, for of many parts to open them takes as long as to merge them;
+    who asks forgets them when he is done (`mapped.cache_clear()`), for what is mapped stays on the disk."""
+    with pa.memory_map(str(file)) as source, pa.ipc.open_file(source) as reader:
+        return [reader.get_batch(i) for i in range(reader.num_record_batches)]
 
 
 def bucket_of(high: np.ndarray, buckets: int) -> np.ndarray:
