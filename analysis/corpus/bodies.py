@@ -96,7 +96,7 @@ def met(parts: list[Path], name: str, columns: list[str]) -> pd.DataFrame:
         tables.append(feather.read_table(str(part / f"{name}.arrow")))
         if len(tables) > 32:
             tables = [summed(tables)]
-    table = summed(tables)
+    table = summed(tables).sort_by([("identifier", "ascending"), ("n", "descending"), ("parts", "ascending")])
     told = pc.split_pattern(table["parts"], identify.SEPARATOR)
     found = table.drop_columns("parts").to_pandas()
     for i, column in enumerate(columns):

@@ -38,11 +38,10 @@ MET = pa.schema([("identifier", pa.string()), ("parts", pa.string()), ("n", pa.i
 
 
 def summed(tables: list[pa.Table]) -> pa.Table:
-    """Who was met, in one table: each identifier with what it was found by, most often first; sorted."""
+    """Who was met, in one table: each identifier with what it was found by, once, in any order."""
     together = pa.concat_tables([MET.empty_table(), *tables])
     grouped = together.group_by(["identifier", "parts"], use_threads=False).aggregate([("n", "sum")])
-    return grouped.rename_columns(MET.names).sort_by(
-        [("identifier", "ascending"), ("n", "descending"), ("parts", "ascending")])
+    return grouped.rename_columns(MET.names)
 
 
 class Pieces:
