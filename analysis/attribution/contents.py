@@ -44,7 +44,10 @@ def sentence_before_next(match: Match, found: list[Match], view: View, language:
     if start < match.start and view.classes[match.start] in breaks:
         start = match.start + 1
     commas = language.vocabulary.members("comma")
+    causal = language.vocabulary.members("causal")
     for later in found:
+        if match.cue < later.cue < end and view.classes[later.cue] in causal:
+            return start, later.cue
         if match.cue < later.start < end and later.cue < end and view.classes[later.start] in breaks:
             at = later.start
             while at > match.cue + 1 and view.classes[at - 1] in commas:
@@ -109,6 +112,12 @@ def _is_name(at: int, view: View, cap: str) -> bool:
             and all(word[:1].isupper() or len(word) < 4 for word in words))
 
 
+def _is_term(at: int, view: View) -> bool:
+    """Whether a quotation is one noun: a term, or a writer's irony, more often than what was said."""
+    words = view.words(at)[1:-1].split()
+    return len(words) == 1 and words[0][:1].isupper()
+
+
 def quoted_parts(statements: list[Statement], view: View, language: Language) -> list[Statement]:
     """Each quotation that is a part of an indirect statement, as a statement of the same speaker."""
     parts = []
@@ -116,7 +125,7 @@ def quoted_parts(statements: list[Statement], view: View, language: Language) ->
     for statement in statements:
         if statement.form == "mixed":
             for at in (at for start, end in statement.match.contents for at in range(start, end)):
-                if at in view.quotations and not _is_name(at, view, cap):
+                if at in view.quotations and not _is_term(at, view) and not _is_name(at, view, cap):
                     span = view.span(at, at + 1)
                     if (span,) != statement.content:
                         parts.append(replace(statement, content=(span,), form="direct"))
