@@ -442,9 +442,11 @@ def test_quotations_that_cannot_be_used_are_set_aside(read, quotations):
 
 
 def test_texts_are_looked_at_by_their_bytes_as_by_patterns():
-    """Each character alone, and among others, where it must be found as well."""
+    """Each character that a pattern knows or that stands next to one, alone and among others, where it must be found."""
     among = ["http://a.example/q?x=1#y", "https://a.example", "http:///", "ftp://a", "http://?", ""]
-    for c in map(chr, [*range(0x3100), 0xFEFF, 0xFFF9, 0xFFFF, 0x1F600]):
+    near = [*range(0x180), *range(0x1670, 0x1690), *range(0x1FF0, 0x2080), *range(0x2FF8, 0x3008), 0xFEFE, 0xFEFF,
+            0xFFF8, 0xFFF9, 0xFFFF, 0x1F600]
+    for c in map(chr, near):
         for texts in ([f"http://a{c}b"], [f"http://{c}b"], [*among, f"http://x/{c}"]) if not "a" <= c <= "z" else ([c],):
             array = pa.array(texts)
             assert quotebank._is_address(array).to_pylist() == [bool(re.search(fields._URL, t)) for t in texts], repr(c)
