@@ -96,8 +96,8 @@ def _tasks(data: Dataset, part: Callable, shared: Any, columns: dict[str, Sequen
 
     number = {name: getattr(data, name).npartitions for name in PARTITIONED}
     if len({*number.values()}) > 1:
-        raise ValueError("{} have {} partitions and {} {}: the n-th of one must belong to the n-th of the other".format(
-            *(word for item in number.items() for word in item)))
+        raise ValueError(f"articles have {number['articles']} partitions and attributions {number['attributions']}: "
+                         "the n-th of one must belong to the n-th of the other")
     wanted = {name: getattr(data, name)[list(columns[name])] if columns else getattr(data, name)
               for name in TABLES if not columns or name in columns}
     parts = [wanted[name].to_delayed() if name in wanted else [None] * number[name] for name in PARTITIONED]

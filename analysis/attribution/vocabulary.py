@@ -71,9 +71,10 @@ class Vocabulary:
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         phrases: dict[str, set[str]] = {}
         for name, (_, words) in lists.items():
+            patterns = dict.fromkeys(entry for entry in words if entry.startswith(("/", "*")) or entry.endswith("*"))
             for entry in words:
-                self._add(name, entry, phrases)
-            patterns = [entry for entry in words if entry.startswith(("/", "*")) or entry.endswith("*")]
+                if entry not in patterns:
+                    self._add(name, entry, phrases)
             if patterns:
                 self._patterns.append((_pattern(patterns), name))
         self._endings = [(name, re.compile(f"(?:{regex})$")) for name, regex in endings.items()]
@@ -98,8 +99,6 @@ class Vocabulary:
         self.spans = _Missing(self._spans).__getitem__
 
     def _add(self, name: str, entry: str, phrases: dict[str, set[str]]) -> None:
-        if entry.startswith(("/", "*")) or entry.endswith("*"):
-            return
         if self.spaces and (self._whole.fullmatch(entry) or self.token.fullmatch(entry)):
             word = key(entry)
             self._exact[word] = self._exact.get(word, frozenset()) | {name}
@@ -213,7 +212,7 @@ class Vocabulary:
         return lists if lists and not lists & self._closed else frozenset()
 
 
-def _pattern(entries: list[str]) -> re.Pattern[str]:
+def _pattern(entries: Iterable[str]) -> re.Pattern[str]:
     """The entries of one list that are patterns as one: a word is held against it once, not against each of them."""
     whole = [f"(?:{entry.strip('/')})" for entry in entries if entry.startswith("/")]
     stems: dict[tuple[str, str], list[str]] = {}

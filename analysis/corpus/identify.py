@@ -66,7 +66,7 @@ class Known:
     def outlet(self, host: str, name: str) -> tuple[str, str]:
         """The identifier and the domain of an outlet, from a host and the name that the format gives it ("": none)."""
         # Most hosts stand there as they are meant; others are taken apart as an address's.
-        host = host.removeprefix("www.") if _PLAIN_HOST.fullmatch(host) else host_of(f"http://{host}/") if host else ""
+        host = host.removeprefix("www.") if _PLAIN_HOST.fullmatch(host) else host_of(f"http://{host}/")
         found = match_host(host, self.domains)
         if len(found.outlet_ids) == 1:
             return found.outlet_ids[0], found.domain
